@@ -1,0 +1,243 @@
+import type { Duplex } from "node:stream";
+import type { StringMap } from "./types/common.ts";
+import type {
+  ContainerCreateRequest,
+  ContainerCreateResponse,
+  ContainerInspect,
+  ContainerSummary,
+  ExecCreateRequest,
+  ExecInspect,
+  WaitResponse,
+} from "./types/container.ts";
+import type {
+  ImageDeleteItem,
+  ImageHistoryItem,
+  ImageInspect,
+  ImageSummary,
+  ProgressMessage,
+  RegistryAuth,
+} from "./types/image.ts";
+import type { EndpointSettings, NetworkCreateRequest, NetworkInspect } from "./types/network.ts";
+import type { EventMessage, SystemInfo, SystemVersion } from "./types/system.ts";
+import type { Volume, VolumeCreateRequest } from "./types/volume.ts";
+
+/** Filter key to accepted values. */
+export type ApiFilters = Readonly<Record<string, readonly string[]>>;
+
+/** One frame of a non-TTY stream, or raw bytes of a TTY one (then `stream` is 1). */
+export interface Frame {
+  readonly stream: 1 | 2;
+  readonly data: Buffer;
+}
+
+/** A hijacked connection: writing is stdin (`end()` is the half-close), `frames` the demultiplexed output. */
+export interface AttachedStream {
+  readonly tty: boolean;
+  readonly socket: Duplex;
+  readonly frames: AsyncIterable<Frame>;
+}
+
+export interface BuildOptions {
+  readonly dockerfile?: string;
+  readonly tags?: readonly string[];
+  readonly buildArgs?: Readonly<Record<string, string | null>>;
+  readonly labels?: StringMap;
+  readonly target?: string;
+  readonly noCache?: boolean;
+  readonly pull?: boolean;
+  readonly quiet?: boolean;
+  readonly networkMode?: string;
+  readonly platform?: string;
+  readonly extraHosts?: readonly string[];
+  readonly shmSizeBytes?: number;
+}
+
+/**
+ * The Engine API as our own clients use it; the same object drives Berth, Docker and Podman.
+ * Every call throws `ApiError` (status and the server's message) or `ConnectionError` (no server in reach).
+ * Streams fail from the iteration, an error line after 200 included.
+ */
+export interface EngineClient {
+  readonly system: {
+    readonly ping: (signal: AbortSignal) => Promise<{ readonly apiVersion: string; readonly osType: string }>;
+    readonly version: (signal: AbortSignal) => Promise<SystemVersion>;
+    readonly info: (signal: AbortSignal) => Promise<SystemInfo>;
+    readonly events: (
+      options: { readonly since?: number; readonly until?: number; readonly filters?: ApiFilters },
+      signal: AbortSignal,
+    ) => AsyncIterable<EventMessage>;
+    readonly diskUsage: (signal: AbortSignal) => Promise<Readonly<Record<string, unknown>>>;
+  };
+  readonly containers: {
+    readonly list: (
+      options: {
+        readonly all?: boolean;
+        readonly limit?: number;
+        readonly size?: boolean;
+        readonly filters?: ApiFilters;
+      },
+      signal: AbortSignal,
+    ) => Promise<readonly ContainerSummary[]>;
+    readonly create: (
+      request: ContainerCreateRequest,
+      options: { readonly name?: string; readonly platform?: string },
+      signal: AbortSignal,
+    ) => Promise<ContainerCreateResponse>;
+    readonly inspect: (id: string, signal: AbortSignal) => Promise<ContainerInspect>;
+    readonly start: (id: string, signal: AbortSignal) => Promise<void>;
+    readonly stop: (
+      id: string,
+      options: { readonly timeoutSeconds?: number; readonly signal?: string },
+      signal: AbortSignal,
+    ) => Promise<void>;
+    readonly restart: (
+      id: string,
+      options: { readonly timeoutSeconds?: number },
+      signal: AbortSignal,
+    ) => Promise<void>;
+    readonly kill: (id: string, killSignal: string, signal: AbortSignal) => Promise<void>;
+    readonly pause: (id: string, signal: AbortSignal) => Promise<void>;
+    readonly unpause: (id: string, signal: AbortSignal) => Promise<void>;
+    readonly rename: (id: string, name: string, signal: AbortSignal) => Promise<void>;
+    readonly remove: (
+      id: string,
+      options: { readonly force?: boolean; readonly removeVolumes?: boolean },
+      signal: AbortSignal,
+    ) => Promise<void>;
+    readonly wait: (
+      id: string,
+      condition: "not-running" | "next-exit" | "removed",
+      signal: AbortSignal,
+    ) => Promise<WaitResponse>;
+    readonly logs: (
+      id: string,
+      options: {
+        readonly follow?: boolean;
+        readonly stdout?: boolean;
+        readonly stderr?: boolean;
+        readonly since?: number;
+        readonly until?: number;
+        readonly timestamps?: boolean;
+        readonly tail?: number;
+      },
+      signal: AbortSignal,
+    ) => AsyncIterable<Frame>;
+    readonly attach: (
+      id: string,
+      options: {
+        readonly stdin?: boolean;
+        readonly stdout?: boolean;
+        readonly stderr?: boolean;
+        readonly logs?: boolean;
+        readonly stream?: boolean;
+      },
+      signal: AbortSignal,
+    ) => Promise<AttachedStream>;
+    readonly resize: (
+      id: string,
+      size: { readonly height: number; readonly width: number },
+      signal: AbortSignal,
+    ) => Promise<void>;
+    readonly prune: (
+      filters: ApiFilters,
+      signal: AbortSignal,
+    ) => Promise<{ readonly ContainersDeleted: readonly string[] | null; readonly SpaceReclaimed: number }>;
+  };
+  readonly execs: {
+    readonly create: (
+      container: string,
+      request: ExecCreateRequest,
+      signal: AbortSignal,
+    ) => Promise<{ readonly Id: string }>;
+    readonly start: (
+      id: string,
+      options: { readonly tty: boolean },
+      signal: AbortSignal,
+    ) => Promise<AttachedStream>;
+    readonly startDetached: (id: string, signal: AbortSignal) => Promise<void>;
+    readonly inspect: (id: string, signal: AbortSignal) => Promise<ExecInspect>;
+    readonly resize: (
+      id: string,
+      size: { readonly height: number; readonly width: number },
+      signal: AbortSignal,
+    ) => Promise<void>;
+  };
+  readonly images: {
+    readonly list: (
+      options: { readonly all?: boolean; readonly filters?: ApiFilters },
+      signal: AbortSignal,
+    ) => Promise<readonly ImageSummary[]>;
+    readonly inspect: (name: string, signal: AbortSignal) => Promise<ImageInspect>;
+    readonly history: (name: string, signal: AbortSignal) => Promise<readonly ImageHistoryItem[]>;
+    readonly pull: (
+      reference: string,
+      options: { readonly platform?: string; readonly auth?: RegistryAuth },
+      signal: AbortSignal,
+    ) => AsyncIterable<ProgressMessage>;
+    readonly tag: (name: string, repository: string, tag: string, signal: AbortSignal) => Promise<void>;
+    readonly remove: (
+      name: string,
+      options: { readonly force?: boolean; readonly noPrune?: boolean },
+      signal: AbortSignal,
+    ) => Promise<readonly ImageDeleteItem[]>;
+    readonly prune: (
+      filters: ApiFilters,
+      signal: AbortSignal,
+    ) => Promise<{
+      readonly ImagesDeleted: readonly ImageDeleteItem[] | null;
+      readonly SpaceReclaimed: number;
+    }>;
+    /** `context` is a tar stream. */
+    readonly build: (
+      context: AsyncIterable<Uint8Array>,
+      options: BuildOptions,
+      signal: AbortSignal,
+    ) => AsyncIterable<ProgressMessage>;
+  };
+  readonly volumes: {
+    readonly list: (filters: ApiFilters, signal: AbortSignal) => Promise<readonly Volume[]>;
+    readonly create: (request: VolumeCreateRequest, signal: AbortSignal) => Promise<Volume>;
+    readonly inspect: (name: string, signal: AbortSignal) => Promise<Volume>;
+    readonly remove: (
+      name: string,
+      options: { readonly force?: boolean },
+      signal: AbortSignal,
+    ) => Promise<void>;
+    readonly prune: (
+      filters: ApiFilters,
+      signal: AbortSignal,
+    ) => Promise<{ readonly VolumesDeleted: readonly string[] | null; readonly SpaceReclaimed: number }>;
+  };
+  readonly networks: {
+    readonly list: (filters: ApiFilters, signal: AbortSignal) => Promise<readonly NetworkInspect[]>;
+    readonly create: (
+      request: NetworkCreateRequest,
+      signal: AbortSignal,
+    ) => Promise<{ readonly Id: string; readonly Warning: string }>;
+    readonly inspect: (name: string, signal: AbortSignal) => Promise<NetworkInspect>;
+    readonly remove: (name: string, signal: AbortSignal) => Promise<void>;
+    readonly connect: (
+      network: string,
+      container: string,
+      endpoint: EndpointSettings,
+      signal: AbortSignal,
+    ) => Promise<void>;
+    readonly disconnect: (
+      network: string,
+      container: string,
+      options: { readonly force?: boolean },
+      signal: AbortSignal,
+    ) => Promise<void>;
+    readonly prune: (
+      filters: ApiFilters,
+      signal: AbortSignal,
+    ) => Promise<{ readonly NetworksDeleted: readonly string[] | null }>;
+  };
+}
+
+/** How to reach an engine: each call to `connect` gives a fresh byte stream (unix socket, SSH channel …). */
+export interface EngineAddress {
+  /** For messages: `unix:///run/berth.sock`, `ssh://user@host`. */
+  readonly name: string;
+  readonly connect: () => Duplex | Promise<Duplex>;
+}

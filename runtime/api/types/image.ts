@@ -1,0 +1,76 @@
+import type { StringMap } from "./common.ts";
+import type { ContainerConfig } from "./container.ts";
+
+/** `GET /images/{name}/json`. */
+export interface ImageInspect {
+  readonly Id: string;
+  readonly RepoTags: readonly string[];
+  readonly RepoDigests: readonly string[];
+  readonly Parent: string;
+  readonly Comment: string;
+  readonly Created: string;
+  readonly DockerVersion: string;
+  readonly Author: string;
+  readonly Config: ContainerConfig;
+  readonly Architecture: string;
+  readonly Variant?: string;
+  readonly Os: string;
+  readonly Size: number;
+  readonly VirtualSize?: number;
+  readonly GraphDriver: { readonly Name: string; readonly Data: StringMap | null };
+  readonly RootFS: { readonly Type: string; readonly Layers: readonly string[] };
+  readonly Metadata: { readonly LastTagTime: string };
+}
+
+/** One row of `GET /images/json`. */
+export interface ImageSummary {
+  readonly Id: string;
+  readonly ParentId: string;
+  readonly RepoTags: readonly string[];
+  readonly RepoDigests: readonly string[];
+  /** Unix seconds. */
+  readonly Created: number;
+  readonly Size: number;
+  /** -1 when not asked for. */
+  readonly SharedSize: number;
+  readonly VirtualSize?: number;
+  readonly Labels: StringMap | null;
+  /** -1 when not counted. */
+  readonly Containers: number;
+}
+
+export interface ImageHistoryItem {
+  readonly Id: string;
+  readonly Created: number;
+  readonly CreatedBy: string;
+  readonly Tags: readonly string[] | null;
+  readonly Size: number;
+  readonly Comment: string;
+}
+
+export type ImageDeleteItem = { readonly Untagged: string } | { readonly Deleted: string };
+
+/** One line of the streams of pull, push, load and build. */
+export interface ProgressMessage {
+  readonly stream?: string;
+  readonly status?: string;
+  readonly id?: string;
+  readonly progress?: string;
+  readonly progressDetail?: { readonly current?: number; readonly total?: number };
+  readonly aux?: {
+    readonly ID?: string;
+    readonly Tag?: string;
+    readonly Digest?: string;
+    readonly Size?: number;
+  };
+  readonly error?: string;
+  readonly errorDetail?: { readonly code?: number; readonly message: string };
+}
+
+/** Credentials for one registry, sent base64url-encoded in `X-Registry-Auth`. */
+export interface RegistryAuth {
+  readonly username?: string;
+  readonly password?: string;
+  readonly serveraddress?: string;
+  readonly identitytoken?: string;
+}

@@ -1,0 +1,237 @@
+import type { Readable } from "node:stream";
+import type {
+  ContainerCreateRequest,
+  ContainerCreateResponse,
+  ContainerInspect,
+  ContainerSummary,
+  ExecCreateRequest,
+  ExecInspect,
+  Resources,
+  RestartPolicy,
+  WaitResponse,
+} from "../../api/types/container.ts";
+import type {
+  ImageDeleteItem,
+  ImageHistoryItem,
+  ImageInspect,
+  ImageSummary,
+  ProgressMessage,
+  RegistryAuth,
+} from "../../api/types/image.ts";
+import type { EndpointSettings, NetworkCreateRequest, NetworkInspect } from "../../api/types/network.ts";
+import type { EventMessage, SystemInfo, SystemVersion } from "../../api/types/system.ts";
+import type { Volume, VolumeCreateRequest } from "../../api/types/volume.ts";
+import type { AttachSession, OutputChunk } from "../container/ports.ts";
+
+/** What the routes call. A handler decodes, calls one of these, encodes. Names and ids are as the client sent them. */
+export interface Backend {
+  readonly containers: ContainerBackend;
+  readonly execs: ExecBackend;
+  readonly images: ImageBackend;
+  readonly volumes: VolumeBackend;
+  readonly networks: NetworkBackend;
+  readonly builder: BuildBackend;
+  readonly events: EventBackend;
+  readonly system: SystemBackend;
+}
+
+/** Key to accepted values; a row matches when for each key one value matches. */
+export type Filters = Readonly<Record<string, readonly string[]>>;
+
+export type WaitCondition = "not-running" | "next-exit" | "removed";
+
+export interface LogOptions {
+  readonly stdout: boolean;
+  readonly stderr: boolean;
+  readonly follow: boolean;
+  /** Unix seconds with fraction; 0 for no bound. */
+  readonly since: number;
+  readonly until: number;
+  /** Lines from the end; undefined for all. */
+  readonly tail: number | undefined;
+}
+
+export interface AttachOptions {
+  readonly stdin: boolean;
+  readonly stdout: boolean;
+  readonly stderr: boolean;
+  /** Replay what was logged so far. */
+  readonly logs: boolean;
+  /** Go on with what is written from now on. */
+  readonly stream: boolean;
+}
+
+export interface ContainerBackend {
+  readonly create: (
+    name: string | undefined,
+    request: ContainerCreateRequest,
+    platform: string | undefined,
+    signal: AbortSignal,
+  ) => Promise<ContainerCreateResponse>;
+  /** `not-modified` when it runs already. */
+  readonly start: (name: string, signal: AbortSignal) => Promise<void>;
+  readonly stop: (
+    name: string,
+    options: { signal?: string; timeoutSeconds?: number },
+    signal: AbortSignal,
+  ) => Promise<void>;
+  readonly restart: (
+    name: string,
+    options: { signal?: string; timeoutSeconds?: number },
+    signal: AbortSignal,
+  ) => Promise<void>;
+  readonly kill: (name: string, killSignal: string, signal: AbortSignal) => Promise<void>;
+  readonly pause: (name: string, signal: AbortSignal) => Promise<void>;
+  readonly unpause: (name: string, signal: AbortSignal) => Promise<void>;
+  readonly rename: (name: string, newName: string) => Promise<void>;
+  readonly update: (
+    name: string,
+    change: Resources & { RestartPolicy?: RestartPolicy },
+    signal: AbortSignal,
+  ) => Promise<{ Warnings: readonly string[] }>;
+  readonly remove: (
+    name: string,
+    options: { force: boolean; removeVolumes: boolean },
+    signal: AbortSignal,
+  ) => Promise<void>;
+  readonly inspect: (name: string, options: { size: boolean }) => Promise<ContainerInspect>;
+  readonly list: (options: {
+    all: boolean;
+    limit: number | undefined;
+    size: boolean;
+    filters: Filters;
+  }) => Promise<readonly ContainerSummary[]>;
+  /** Looks the container up first (so `not-found` comes before any answer); `exit` resolves when the condition is met. */
+  readonly wait: (
+    name: string,
+    condition: WaitCondition,
+    signal: AbortSignal,
+  ) => Promise<{ readonly exit: Promise<WaitResponse> }>;
+  readonly logs: (
+    name: string,
+    options: LogOptions,
+    signal: AbortSignal,
+  ) => Promise<{ readonly tty: boolean; readonly chunks: AsyncIterable<OutputChunk> }>;
+  readonly attach: (name: string, options: AttachOptions, signal: AbortSignal) => Promise<AttachSession>;
+  readonly resize: (name: string, size: { height: number; width: number }) => Promise<void>;
+  readonly top: (
+    name: string,
+    psArgs: string,
+    signal: AbortSignal,
+  ) => Promise<{ Titles: readonly string[]; Processes: readonly (readonly string[])[] }>;
+  readonly prune: (
+    filters: Filters,
+    signal: AbortSignal,
+  ) => Promise<{ ContainersDeleted: readonly string[]; SpaceReclaimed: number }>;
+}
+
+export interface ExecBackend {
+  readonly create: (container: string, request: ExecCreateRequest) => Promise<{ Id: string }>;
+  /** Undefined when detached. */
+  readonly start: (
+    id: string,
+    options: { detach: boolean; tty: boolean; consoleSize?: readonly [height: number, width: number] },
+    signal: AbortSignal,
+  ) => Promise<AttachSession | undefined>;
+  readonly inspect: (id: string) => Promise<ExecInspect>;
+  readonly resize: (id: string, size: { height: number; width: number }) => Promise<void>;
+}
+
+export interface PullRequest {
+  /** Reference with tag or digest; without either, `latest` unless `allTags`. */
+  readonly reference: string;
+  readonly platform: string | undefined;
+  readonly auth: RegistryAuth | undefined;
+}
+
+export interface ImageBackend {
+  readonly list: (options: {
+    all: boolean;
+    filters: Filters;
+    sharedSize: boolean;
+  }) => Promise<readonly ImageSummary[]>;
+  readonly inspect: (name: string) => Promise<ImageInspect>;
+  readonly history: (name: string) => Promise<readonly ImageHistoryItem[]>;
+  /** Fails before the first message when the request itself is bad; later failures are thrown from the iteration. */
+  readonly pull: (request: PullRequest, signal: AbortSignal) => AsyncIterable<ProgressMessage>;
+  readonly tag: (name: string, repository: string, tag: string) => Promise<void>;
+  readonly remove: (
+    name: string,
+    options: { force: boolean; noPrune: boolean },
+  ) => Promise<readonly ImageDeleteItem[]>;
+  readonly prune: (
+    filters: Filters,
+  ) => Promise<{ ImagesDeleted: readonly ImageDeleteItem[]; SpaceReclaimed: number }>;
+}
+
+export interface VolumeBackend {
+  readonly list: (filters: Filters) => Promise<readonly Volume[]>;
+  readonly create: (request: VolumeCreateRequest) => Promise<Volume>;
+  readonly inspect: (name: string) => Promise<Volume>;
+  readonly remove: (name: string, options: { force: boolean }) => Promise<void>;
+  readonly prune: (
+    filters: Filters,
+  ) => Promise<{ VolumesDeleted: readonly string[]; SpaceReclaimed: number }>;
+}
+
+export interface NetworkBackend {
+  readonly list: (filters: Filters) => Promise<readonly NetworkInspect[]>;
+  readonly create: (
+    request: NetworkCreateRequest,
+    signal: AbortSignal,
+  ) => Promise<{ Id: string; Warning: string }>;
+  readonly inspect: (name: string) => Promise<NetworkInspect>;
+  readonly remove: (name: string, signal: AbortSignal) => Promise<void>;
+  readonly connect: (
+    network: string,
+    container: string,
+    endpoint: EndpointSettings,
+    signal: AbortSignal,
+  ) => Promise<void>;
+  readonly disconnect: (
+    network: string,
+    container: string,
+    options: { force: boolean },
+    signal: AbortSignal,
+  ) => Promise<void>;
+  readonly prune: (filters: Filters, signal: AbortSignal) => Promise<{ NetworksDeleted: readonly string[] }>;
+}
+
+/** `POST /build`, decoded. Durations and sizes in the API's units. */
+export interface BuildRequest {
+  /** The context as a tar stream, possibly compressed with gzip, bzip2, xz or zstd. */
+  readonly context: Readable;
+  readonly dockerfile: string;
+  readonly tags: readonly string[];
+  readonly buildArgs: Readonly<Record<string, string | null>>;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly target: string;
+  readonly noCache: boolean;
+  readonly pull: boolean;
+  readonly quiet: boolean;
+  readonly networkMode: string;
+  readonly platform: string | undefined;
+  readonly extraHosts: readonly string[];
+  readonly shmSizeBytes: number | undefined;
+  readonly auth: Readonly<Record<string, RegistryAuth>>;
+}
+
+export interface BuildBackend {
+  readonly build: (request: BuildRequest, signal: AbortSignal) => AsyncIterable<ProgressMessage>;
+  readonly prune: (filters: Filters) => Promise<{ CachesDeleted: readonly string[]; SpaceReclaimed: number }>;
+}
+
+export interface EventBackend {
+  /** Past events of the ring since `since` (Unix seconds, 0 none), then live ones until `until` (0: for ever) or abort. */
+  readonly subscribe: (
+    options: { since: number; until: number; filters: Filters },
+    signal: AbortSignal,
+  ) => AsyncIterable<EventMessage>;
+}
+
+export interface SystemBackend {
+  readonly version: () => Promise<SystemVersion>;
+  readonly info: () => Promise<SystemInfo>;
+  /** `GET /system/df`. */
+  readonly diskUsage: () => Promise<Readonly<Record<string, unknown>>>;
+}
