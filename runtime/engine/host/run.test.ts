@@ -1,0 +1,57 @@
+import assert from "node:assert/strict";
+import { open, readFile } from "node:fs/promises";
+import { test } from "node:test";
+import { CommandError, run, startProgram } from "./run.ts";
+
+const never = new AbortController().signal;
+
+test("a command's output is parsed", async () => {
+  const words = await run({ argv: ["echo", "a", "b"], parse: (text) => text.trim().split(" ") }, never);
+  assert.deepEqual(words, ["a", "b"]);
+});
+
+test("standard input is handed over and the environment is the engine's own", async () => {
+  process.env.BERTH_SECRET = "x";
+  const text = await run({ argv: ["sh", "-c", "cat; env | sort"], stdin: "in\n", parse: (t) => t }, never);
+  delete process.env.BERTH_SECRET;
+  assert.match(text, /^in\nLC_ALL=C\nPATH=/);
+  assert.doesNotMatch(text, /SECRET/);
+});
+
+test("a failure carries code and standard error", async () => {
+  await assert.rejects(
+    run({ argv: ["sh", "-c", "echo no >&2; exit 3"], parse: () => {} }, never),
+    (error) => {
+      assert.ok(error instanceof CommandError);
+      assert.equal(error.exitCode, 3);
+      assert.equal(error.message, "sh -c echo no >&2; exit 3 ended with code 3: no");
+      return true;
+    },
+  );
+});
+
+test("a missing program is a CommandError", async () => {
+  await assert.rejects(run({ argv: ["berth-no-such-program"], parse: () => {} }, never), CommandError);
+});
+
+test("abort kills the whole process group", async () => {
+  const controller = new AbortController();
+  const program = startProgram(
+    { argv: ["sh", "-c", "sleep 1000 & echo $!; wait"], stdin: "none" },
+    controller.signal,
+  );
+  const [line] = (await program.stdout.take(1).toArray()) as Buffer[];
+  controller.abort(new Error("stop"));
+  await assert.rejects(program.succeeded(), /stop/);
+  const grandchild = Number(String(line));
+  // Killed with its group; at most a zombie until init reaps it.
+  const stat = await readFile(`/proc/${grandchild}/stat`, "utf8").catch(() => "gone) Z");
+  assert.match(stat, /\) [ZX]|gone/);
+});
+
+test("no descriptor the engine opened is inherited", async () => {
+  await using file = await open("/etc/passwd");
+  const text = await run({ argv: ["ls", "-l", "/proc/self/fd"], parse: (t) => t }, never);
+  assert.ok(file.fd > 2);
+  assert.doesNotMatch(text, /passwd/);
+});

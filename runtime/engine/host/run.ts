@@ -1,0 +1,186 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { constants } from "node:os";
+import { Readable, type Writable } from "node:stream";
+import { EngineError } from "../error.ts";
+
+/** A program to run, as data: arguments and what to make of its standard output. */
+export interface Command<T> {
+  readonly argv: readonly [program: string, ...args: string[]];
+  /** Text for standard input; none means /dev/null. */
+  readonly stdin?: string;
+  readonly cwd?: string;
+  /** How long it may take; 120 s when absent. */
+  readonly limitMs?: number;
+  readonly parse: (stdout: string) => T;
+}
+
+/** A program that ended with another code than 0, was killed, or could not be started. `stderr` is its last 8 KiB. */
+export class CommandError extends EngineError {
+  readonly argv: readonly string[];
+  /** Undefined when it was killed by a signal or never started. */
+  readonly exitCode: number | undefined;
+  readonly stderr: string;
+
+  constructor(argv: readonly string[], exitCode: number | undefined, stderr: string, options?: ErrorOptions) {
+    const how = exitCode === undefined ? "did not finish" : `ended with code ${exitCode}`;
+    const detail = stderr.trim();
+    super("internal", `${argv.slice(0, 3).join(" ")} ${how}${detail === "" ? "" : `: ${detail}`}`, options);
+    this.argv = argv;
+    this.exitCode = exitCode;
+    this.stderr = stderr;
+  }
+}
+
+/**
+ * Runs a command to its end and parses its output (at most 16 MiB). On abort or at the limit the whole process group is
+ * killed. Throws `CommandError` when it fails, the signal's reason when aborted.
+ */
+export async function run<T>(command: Command<T>, signal: AbortSignal): Promise<T> {
+  const limit = new AbortController();
+  const limitMs = command.limitMs ?? 120_000;
+  const timer = setTimeout(
+    () =>
+      limit.abort(new EngineError("unavailable", `${command.argv[0]} took longer than ${limitMs / 1000} s`)),
+    limitMs,
+  );
+  try {
+    const program = startProgram(
+      {
+        argv: command.argv,
+        stdin: command.stdin === undefined ? "none" : "pipe",
+        ...(command.cwd === undefined ? {} : { cwd: command.cwd }),
+      },
+      AbortSignal.any([signal, limit.signal]),
+    );
+    // A program that ends without reading its input is judged by its exit code, not by the broken pipe.
+    program.stdin?.on("error", () => {});
+    program.stdin?.end(command.stdin);
+    const chunks: Buffer[] = [];
+    let size = 0;
+    program.stdout.on("data", (chunk: Buffer) => {
+      size += chunk.length;
+      if (size <= maxOutputBytes) chunks.push(chunk);
+      else
+        limit.abort(
+          new EngineError("internal", `${command.argv[0]} wrote more than ${maxOutputBytes} bytes`),
+        );
+    });
+    // Why the stream broke is told by `succeeded`.
+    program.stdout.on("error", () => {});
+    await program.succeeded();
+    return command.parse(Buffer.concat(chunks).toString("utf8"));
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+const maxOutputBytes = 16 * 1024 * 1024;
+const keptStderrBytes = 8 * 1024;
+
+export interface ProgramRequest {
+  readonly argv: readonly [program: string, ...args: string[]];
+  /** `pipe` gives `Program.stdin`; `none` is /dev/null. */
+  readonly stdin: "pipe" | "none";
+  /** `pipe` gives `Program.stderr` to the caller; by default its last 8 KiB are kept for the error. */
+  readonly stderr?: "keep" | "pipe";
+  /** `none`: output is dropped. */
+  readonly stdout?: "pipe" | "none";
+  readonly cwd?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  /** Open descriptors (of this process) the program gets as 3, 4, …; all others are closed to it. */
+  readonly descriptors?: readonly number[];
+}
+
+/** A running child. It leads a process group of its own, which dies with the signal given at the start. */
+export interface Program {
+  readonly pid: number;
+  readonly stdin: Writable | undefined;
+  /** Empty when output is dropped. Must be read or destroyed. */
+  readonly stdout: Readable;
+  readonly stderr: Readable | undefined;
+  /** Resolves when the program has ended and its streams are closed: exit code, 128 + n for signal n. Never rejects. */
+  readonly exited: Promise<number>;
+  /** Waits for the end; throws the abort reason, or `CommandError` when the code is not 0. */
+  readonly succeeded: () => Promise<void>;
+  readonly kill: (signal: NodeJS.Signals) => void;
+}
+
+/**
+ * Starts a program with streams. Environment is PATH and LC_ALL=C plus `env`; no descriptor that the engine opened is inherited.
+ * Throws `CommandError` when the program cannot be started at all (reported by `succeeded` and, as code 127, by `exited`).
+ */
+export function startProgram(request: ProgramRequest, signal: AbortSignal): Program {
+  signal.throwIfAborted();
+  const [program, ...args] = request.argv;
+  const child = spawn(program, args, {
+    cwd: request.cwd ?? "/",
+    env: { PATH: programPath, LC_ALL: "C", ...request.env },
+    stdio: [
+      request.stdin === "pipe" ? "pipe" : "ignore",
+      request.stdout === "none" ? "ignore" : "pipe",
+      "pipe",
+      ...(request.descriptors ?? []),
+    ],
+    detached: true,
+  });
+  return watchProgram(child, request, signal);
+}
+
+/** Where programs are looked for, whatever environment the engine was started with. */
+export const programPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+function watchProgram(child: ChildProcess, request: ProgramRequest, signal: AbortSignal): Program {
+  let failure: unknown;
+  let stderr = "";
+  const killGroup = (name: NodeJS.Signals) => {
+    if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    try {
+      process.kill(-child.pid, name);
+    } catch {
+      // The group is gone already; its end is on the way.
+    }
+  };
+  const onAbort = () => {
+    failure ??= signal.reason;
+    killGroup("SIGKILL");
+    child.stdout?.destroy();
+    child.stdin?.destroy();
+  };
+  signal.addEventListener("abort", onAbort, { once: true });
+  child.on("error", (error) => {
+    failure ??= new CommandError(request.argv, undefined, error.message, { cause: error });
+  });
+  child.stdin?.on("error", () => {});
+  if (request.stderr !== "pipe") {
+    child.stderr?.setEncoding("utf8").on("data", (text: string) => {
+      stderr = (stderr + text).slice(-keptStderrBytes);
+    });
+  }
+  const exited = endOf(child).finally(() => signal.removeEventListener("abort", onAbort));
+  return {
+    pid: child.pid ?? -1,
+    stdin: child.stdin ?? undefined,
+    stdout: child.stdout ?? Readable.from([]),
+    stderr: request.stderr === "pipe" ? (child.stderr ?? undefined) : undefined,
+    exited,
+    succeeded: async () => {
+      const code = await exited;
+      if (failure !== undefined) throw failure;
+      if (code !== 0) throw new CommandError(request.argv, code, stderr);
+    },
+    kill: killGroup,
+  };
+}
+
+function endOf(child: ChildProcess): Promise<number> {
+  return new Promise((resolve) => {
+    // A program that cannot be started emits `error` and never `close`.
+    child.on("error", () => {
+      if (child.pid !== undefined) return;
+      child.stdout?.destroy();
+      child.stderr?.destroy();
+      resolve(127);
+    });
+    child.on("close", (code, name) => resolve(code ?? 128 + (name === null ? 0 : constants.signals[name])));
+  });
+}
