@@ -138,6 +138,12 @@ export interface EngineClient {
       size: { readonly height: number; readonly width: number },
       signal: AbortSignal,
     ) => Promise<void>;
+    /** The processes of a running container, as `ps` with `psArgs` prints them. */
+    readonly top: (
+      id: string,
+      psArgs: string,
+      signal: AbortSignal,
+    ) => Promise<{ readonly Titles: readonly string[]; readonly Processes: readonly (readonly string[])[] }>;
     readonly prune: (
       filters: ApiFilters,
       signal: AbortSignal,

@@ -1,0 +1,88 @@
+import type { BuildOptions, EngineClient } from "../engine-client.ts";
+import type { ImageDeleteItem } from "../types/image.ts";
+import { imagePath, printFilters, type Query, type Wire } from "./wire.ts";
+
+/** `/images` and `/build`. */
+export function imageCalls(wire: Wire): EngineClient["images"] {
+  return {
+    list: ({ all, filters }, signal) =>
+      wire.json({ method: "GET", path: "/images/json" }, { all, filters: printFilters(filters) }, signal),
+    inspect: (name, signal) =>
+      wire.json({ method: "GET", path: `/images/${imagePath(name)}/json` }, {}, signal),
+    history: (name, signal) =>
+      wire.json({ method: "GET", path: `/images/${imagePath(name)}/history` }, {}, signal),
+    pull: (reference, { platform, auth }, signal) =>
+      wire.lines(
+        {
+          method: "POST",
+          path: "/images/create",
+          headers: auth === undefined ? {} : { "X-Registry-Auth": base64Json(auth) },
+        },
+        { ...splitTag(reference), platform },
+        signal,
+      ),
+    tag: (name, repository, tag, signal) =>
+      wire.none(
+        { method: "POST", path: `/images/${imagePath(name)}/tag` },
+        { repo: repository, tag },
+        signal,
+      ),
+    remove: (name, { force, noPrune }, signal) =>
+      wire.json<readonly ImageDeleteItem[]>(
+        { method: "DELETE", path: `/images/${imagePath(name)}` },
+        { force, noprune: noPrune },
+        signal,
+      ),
+    prune: (filters, signal) =>
+      wire.json({ method: "POST", path: "/images/prune" }, { filters: printFilters(filters) }, signal),
+    build: (context, options, signal) =>
+      wire.lines(
+        {
+          method: "POST",
+          path: "/build",
+          headers: { "X-Registry-Config": base64Json({}) },
+          body: { stream: context, contentType: "application/x-tar" },
+        },
+        buildQuery(options),
+        signal,
+      ),
+  };
+}
+
+function buildQuery(options: BuildOptions): Query {
+  return {
+    dockerfile: options.dockerfile,
+    t: options.tags,
+    buildargs: jsonUnlessEmpty(options.buildArgs),
+    labels: jsonUnlessEmpty(options.labels),
+    target: options.target,
+    nocache: options.noCache,
+    pull: options.pull,
+    q: options.quiet,
+    networkmode: options.networkMode,
+    platform: options.platform,
+    extrahosts: options.extraHosts?.join("\n"),
+    shmsize: options.shmSizeBytes,
+    rm: true,
+    version: "1",
+  };
+}
+
+function jsonUnlessEmpty(value: object | undefined): string | undefined {
+  return value === undefined || Object.keys(value).length === 0 ? undefined : JSON.stringify(value);
+}
+
+function base64Json(value: object): string {
+  return Buffer.from(JSON.stringify(value)).toString("base64url");
+}
+
+/** `fromImage` and `tag` of a pull; without tag and digest the newest is meant, never all of them. */
+function splitTag(reference: string): Query {
+  const digest = reference.indexOf("@");
+  if (digest >= 0) return { fromImage: reference.slice(0, digest), tag: reference.slice(digest + 1) };
+  const colon = reference.lastIndexOf(":");
+  if (colon > reference.lastIndexOf("/")) {
+    return { fromImage: reference.slice(0, colon), tag: reference.slice(colon + 1) };
+  }
+  return { fromImage: reference, tag: "latest" };
+}
