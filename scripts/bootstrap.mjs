@@ -21,7 +21,6 @@ const purposes = {
     script: "scripts/test.ts",
     packages: [...enginePackages, ...samplePackages, ...editorPackages, ...testPackages],
   },
-  bench: { script: "scripts/bench.ts", packages: [...enginePackages, ...samplePackages, ...testPackages] },
 };
 
 const plan = purposes[purpose];

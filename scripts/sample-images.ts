@@ -1,7 +1,8 @@
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
-import { createEngineClient, unixAddress } from "../runtime/api/client.ts";
+import { unixAddress } from "../runtime/api/address.ts";
+import { createEngineClient } from "../runtime/api/client.ts";
 import { packContext } from "../runtime/api/context-tar.ts";
 import { stageRoot } from "./fixtures/build-images.ts";
 import { recipes } from "./fixtures/recipes.ts";
