@@ -1,0 +1,23 @@
+import type { Route } from "./router.ts";
+import { buildRoutes } from "./routes/build.ts";
+import { containerStreamRoutes } from "./routes/container-streams.ts";
+import { containerRoutes } from "./routes/containers.ts";
+import { execRoutes } from "./routes/execs.ts";
+import { imageRoutes } from "./routes/images.ts";
+import { networkRoutes } from "./routes/networks.ts";
+import { systemRoutes } from "./routes/system.ts";
+import { unsupportedRoutes } from "./routes/unsupported.ts";
+import { volumeRoutes } from "./routes/volumes.ts";
+
+/** All that the engine answers. The first row that fits wins, so rows with free names stand last. */
+export const routes: readonly Route[] = [
+  ...systemRoutes,
+  ...unsupportedRoutes,
+  ...containerRoutes,
+  ...containerStreamRoutes,
+  ...execRoutes,
+  ...volumeRoutes,
+  ...networkRoutes,
+  ...buildRoutes,
+  ...imageRoutes,
+];
