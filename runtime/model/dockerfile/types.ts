@@ -3,7 +3,10 @@ import type { OffsetRange, Problem } from "../text/problem.ts";
 /** A piece of text with its place. `value` has quotes, escapes and line continuations resolved; variables are not expanded. */
 export interface Word {
   readonly value: string;
-  /** As written. */
+  /**
+   * What variables are expanded in: as written, quotes and escapes included, line continuations joined; for a string of
+   * a JSON array what it stands for. The source text stands at `range`.
+   */
   readonly raw: string;
   readonly range: OffsetRange;
 }
