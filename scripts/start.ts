@@ -1,12 +1,11 @@
 import { spawn, spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
-import { lstat, mkdir, rm, symlink } from "node:fs/promises";
+import { lstat, mkdir, rm, symlink, writeFile } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
-import { build } from "./build.ts";
 import { provideSampleImages } from "./sample-images.ts";
 import { type RunningEngine, startEngine } from "./start-engine.ts";
-import { ensureVsCodeWeb, startVsCodeWeb } from "./vscode-web.ts";
+import { ensureVsCodeWeb, quietSettings, startVsCodeWeb } from "./vscode-web.ts";
 
 /** `npm start`: builds, starts the engine, fills it with the sample's images, opens VS Code on the sample workspace. */
 const project = path.dirname(import.meta.dirname);
@@ -15,7 +14,7 @@ const say = (text: string): void => void process.stdout.write(`${text}\n`);
 
 async function main(): Promise<void> {
   say("Building the extension, the language server and the engine …");
-  await build();
+  buildPrograms();
   const stopped = stopRequest();
   const code = desktopCode();
   const web = code ? undefined : await ensureVsCodeWeb(say);
@@ -24,6 +23,11 @@ async function main(): Promise<void> {
   if (code) await openDesktop(code, stopped);
   else if (web) await openInBrowser(web, engine, stopped);
   say("\nStopping the editor and the engine; containers keep running. `npm start` finds them again.");
+}
+
+function buildPrograms(): void {
+  const result = spawnSync(process.execPath, [path.join(project, "scripts/build.ts")], { stdio: "inherit" });
+  if (result.status !== 0) throw new Error("the build failed; its messages are above");
 }
 
 /** Resolves at Ctrl-C or SIGTERM. */
@@ -68,6 +72,7 @@ async function openInBrowser(
   );
   const extensions = path.join(profile, "extensions");
   await mkdir(extensions, { recursive: true });
+  await writeSettingsOnce(path.join(profile, "data/User/settings.json"));
   await linkExtension(path.join(extensions, "berth.berth"));
   say("Starting VS Code in the browser …");
   await using editor = await startVsCodeWeb(web, {
@@ -84,6 +89,13 @@ async function openInBrowser(
   openBrowser(address);
   const died = new Promise<void>((resolve) => editor.process.once("exit", () => resolve()));
   await Promise.race([stopped, died]);
+}
+
+/** The profile's first settings; later the user's own are left alone. */
+async function writeSettingsOnce(file: string): Promise<void> {
+  if (existsSync(file)) return;
+  await mkdir(path.dirname(file), { recursive: true });
+  await writeFile(file, `${JSON.stringify(quietSettings, null, 2)}\n`);
 }
 
 async function linkExtension(link: string): Promise<void> {

@@ -63,6 +63,22 @@ async function npmInstall(directory: string, name: string, env: NodeJS.ProcessEn
   if (code !== 0) throw new Error(`npm install ${name} ended with ${code}; its message is above`);
 }
 
+/** Settings of a fresh profile: nothing that asks, advertises or phones home. */
+export const quietSettings: Readonly<Record<string, unknown>> = {
+  "workbench.startupEditor": "none",
+  "workbench.tips.enabled": false,
+  "workbench.enableExperiments": false,
+  "workbench.secondarySideBar.defaultVisibility": "hidden",
+  "chat.disableAIFeatures": true,
+  "telemetry.telemetryLevel": "off",
+  "extensions.autoUpdate": false,
+  "extensions.autoCheckUpdates": false,
+  "extensions.ignoreRecommendations": true,
+  "security.workspace.trust.enabled": false,
+  "update.showReleaseNotes": false,
+  "git.openRepositoryInParentFolders": "never",
+};
+
 export interface VsCodeWebOptions {
   /** Profile folder: settings, logs, state. Made when missing. */
   readonly userData: string;

@@ -5,6 +5,7 @@ import type { Page } from "playwright-core";
 import {
   ensureVsCodeWeb,
   installExtension,
+  quietSettings,
   type RunningVsCodeWeb,
   startVsCodeWeb,
 } from "../../scripts/vscode-web.ts";
@@ -33,26 +34,15 @@ export interface EditorOptions {
 
 const project = path.dirname(path.dirname(import.meta.dirname));
 
-const quietSettings = {
-  "workbench.startupEditor": "none",
-  "workbench.tips.enabled": false,
+const testSettings = {
+  ...quietSettings,
   // Else settings and extensions open in an overlay that swallows F1.
   "workbench.editor.useModal": "off",
-  "workbench.enableExperiments": false,
-  "workbench.secondarySideBar.defaultVisibility": "hidden",
-  "chat.disableAIFeatures": true,
-  "telemetry.telemetryLevel": "off",
-  "extensions.autoUpdate": false,
-  "extensions.autoCheckUpdates": false,
-  "extensions.ignoreRecommendations": true,
-  "security.workspace.trust.enabled": false,
-  "update.showReleaseNotes": false,
   // The DOM renderer: a terminal's text can be read from the page.
   "terminal.integrated.gpuAcceleration": "off",
   "json.schemaDownload.enable": false,
   "npm.fetchOnlinePackageInfo": false,
   "typescript.disableAutomaticTypeAcquisition": true,
-  "git.openRepositoryInParentFolders": "never",
   "git.enabled": false,
   "window.confirmBeforeClose": "never",
   "files.autoSave": "off",
@@ -69,7 +59,7 @@ export async function openEditor(options: EditorOptions): Promise<Editor> {
   await mkdir(path.join(userData, "User"), { recursive: true });
   await writeFile(
     path.join(userData, "User/settings.json"),
-    JSON.stringify({ ...quietSettings, ...options.settings }),
+    JSON.stringify({ ...testSettings, ...options.settings }),
   );
   const web = await ensureVsCodeWeb((text) => process.stdout.write(`${text}\n`));
   const serverOptions = {
