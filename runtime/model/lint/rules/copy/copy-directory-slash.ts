@@ -1,0 +1,23 @@
+import { insertFix, type Rule } from "../../rule.ts";
+
+export const copyDirectorySlash: Rule = {
+  name: "copy-directory-slash",
+  codes: ["DL3021"],
+  summary: "The destination of several sources ends with a slash.",
+  documentation: "Several files go into a directory, and the builder wants that said: `COPY a b dir/`.",
+  severity: "error",
+  *check({ tree }) {
+    for (const instruction of tree.instructions) {
+      if (instruction.name !== "COPY" && instruction.name !== "ADD") continue;
+      const { sources, destination, heredocs } = instruction;
+      if (destination === undefined || sources.length + heredocs.length < 2) continue;
+      if (/[/\\]$|^\.{1,2}$|\/\.$|\$/.test(destination.value)) continue;
+      const end = destination.range.end - (/["']/.test(tree.text[destination.range.end - 1] ?? "") ? 1 : 0);
+      yield {
+        range: destination.range,
+        message: `${destination.value} takes several sources and must end with a slash`,
+        fixes: [insertFix("Add a slash", end, "/", true)],
+      };
+    }
+  },
+};

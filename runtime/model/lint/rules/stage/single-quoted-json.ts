@@ -1,0 +1,23 @@
+import { singleQuotedJson } from "../../json-form.ts";
+import { type Rule, replaceFix } from "../../rule.ts";
+
+export const singleQuotedJsonForm: Rule = {
+  name: "single-quoted-json",
+  codes: [],
+  summary: "A JSON array has double quotes.",
+  documentation:
+    "`['npm', 'start']` is not JSON: the whole text is given to the shell, which looks for a program named `[npm,`.",
+  severity: "error",
+  *check({ tree }) {
+    for (const instruction of tree.instructions) {
+      const found = singleQuotedJson(tree.text, instruction);
+      if (found === undefined) continue;
+      yield {
+        range: found.range,
+        message: `single quotes make this no JSON array: the shell would run it as text`,
+        // The text as written can never run, so the fix counts as safe.
+        fixes: [replaceFix("Use double quotes", found.range, found.json, true)],
+      };
+    }
+  },
+};

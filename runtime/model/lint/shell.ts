@@ -1,0 +1,248 @@
+import type { OffsetRange } from "../text/problem.ts";
+
+/** One word of a shell command. `value` has quotes and escapes resolved; expansions stand as written. */
+export interface ShellWord {
+  readonly value: string;
+  readonly raw: string;
+  readonly range: OffsetRange;
+}
+
+/** What stands between two simple commands. */
+export type Separator = "&&" | "||" | ";" | "|" | "&" | "(" | ")" | "\n" | "";
+
+/** A simple command: assignments, a program and its arguments; redirections are left out. */
+export interface ShellCommand {
+  readonly words: readonly ShellWord[];
+  readonly range: OffsetRange;
+  /** What ends the command before this one. */
+  readonly before: Separator;
+  readonly after: Separator;
+  readonly assignments: readonly ShellWord[];
+}
+
+/** How the text is read: an instruction's lines are joined by the escape character, a heredoc's are not. */
+export interface ShellSource {
+  readonly text: string;
+  readonly range: OffsetRange;
+  readonly escape: "\\" | "`";
+  readonly kind: "instruction" | "script";
+}
+
+const RESERVED = new Set([
+  "if",
+  "then",
+  "else",
+  "elif",
+  "fi",
+  "do",
+  "done",
+  "while",
+  "until",
+  "!",
+  "time",
+  "{",
+  "}",
+]);
+
+/** The program's name, without its directory; `""` when the command is only assignments. */
+export function programOf(command: ShellCommand): string {
+  const word = command.words[0]?.value ?? "";
+  return word.slice(word.lastIndexOf("/") + 1);
+}
+
+/** The arguments: all words after the program. */
+export function argumentsOf(command: ShellCommand): readonly ShellWord[] {
+  return command.words.slice(1);
+}
+
+/**
+ * Splits shell text into simple commands with exact offsets. It is a reader for lint rules, not a shell: compound
+ * commands are flattened, expansions are kept as text, and whatever is not understood ends up in a word.
+ */
+export function parseShell(source: ShellSource): ShellCommand[] {
+  const tokens = tokenize(source);
+  const commands: ShellCommand[] = [];
+  let words: ShellWord[] = [];
+  let before: Separator = "";
+  const close = (after: Separator): void => {
+    const command = commandOf(words, before, after);
+    if (command !== undefined) commands.push(command);
+    words = [];
+    before = after;
+  };
+  for (const token of tokens) {
+    if (token.separator === undefined) words.push(token.word);
+    else close(token.separator);
+  }
+  close("");
+  return commands;
+}
+
+function commandOf(all: readonly ShellWord[], before: Separator, after: Separator): ShellCommand | undefined {
+  let first = 0;
+  while (first < all.length && RESERVED.has(all[first]!.raw)) first++;
+  const assigned = first;
+  while (first < all.length && /^[A-Za-z_][A-Za-z0-9_]*=/.test(all[first]!.raw)) first++;
+  if (assigned === all.length) return undefined;
+  const words = all.slice(first);
+  return {
+    words,
+    assignments: all.slice(assigned, first),
+    range: { start: all[assigned]!.range.start, end: all[all.length - 1]!.range.end },
+    before,
+    after,
+  };
+}
+
+type Token = { readonly separator: Separator } | { readonly separator: undefined; readonly word: ShellWord };
+
+function tokenize(source: ShellSource): Token[] {
+  const { text, range } = source;
+  const tokens: Token[] = [];
+  let dropNext = false;
+  let at = skipBlank(source, range.start);
+  while (at < range.end) {
+    const separator = separatorAt(text, at, range.end);
+    if (separator !== undefined) {
+      tokens.push({ separator: separator as Separator });
+      at = skipBlank(source, at + separator.length);
+      dropNext = false;
+      continue;
+    }
+    if (text[at] === "#") {
+      at = source.kind === "script" ? lineEnd(text, at, range.end) : range.end;
+      continue;
+    }
+    const redirect = redirectAt(text, at, range.end);
+    if (redirect > 0) {
+      at = skipBlank(source, at + redirect);
+      dropNext = true;
+      continue;
+    }
+    const word = readWord(source, at);
+    if (!dropNext && word.raw !== "") tokens.push({ separator: undefined, word });
+    dropNext = false;
+    at = skipBlank(source, Math.max(word.range.end, at + 1));
+  }
+  return tokens;
+}
+
+function separatorAt(text: string, at: number, end: number): string | undefined {
+  const two = at + 1 < end ? text.slice(at, at + 2) : "";
+  if (two === "&&" || two === "||") return two;
+  if (two === "&>") return undefined;
+  const one = text[at]!;
+  return ";|&()\n".includes(one) ? one : undefined;
+}
+
+/** Length of a redirection operator (`2>`, `>>`, `<<<`, `&>`, `>&`), 0 when none stands here. */
+function redirectAt(text: string, at: number, end: number): number {
+  const match = /^(?:\d*(?:>>|>&|>\||<<<|<<-?|<&|<>|<|>)|&>>?)/.exec(text.slice(at, Math.min(end, at + 8)));
+  return match === null ? 0 : match[0].length;
+}
+
+function lineEnd(text: string, at: number, end: number): number {
+  const newline = text.indexOf("\n", at);
+  return newline < 0 || newline > end ? end : newline;
+}
+
+/** Skips blanks, continued lines and (in an instruction) whole-line comments between them. */
+function skipBlank(source: ShellSource, from: number): number {
+  const { text, range } = source;
+  let at = from;
+  while (at < range.end) {
+    const char = text[at]!;
+    if (char === " " || char === "\t" || char === "\r") at++;
+    else if (char === "\n" && source.kind === "instruction") at = skipComments(text, at + 1, range.end);
+    else {
+      const next = continuationEnd(source, at);
+      if (next < 0) return at;
+      at = source.kind === "instruction" ? skipComments(text, next, range.end) : next;
+    }
+  }
+  return range.end;
+}
+
+function skipComments(text: string, from: number, end: number): number {
+  let at = from;
+  for (;;) {
+    const match = /^[ \t]*#[^\n]*\n?/.exec(text.slice(at, lineEnd(text, at, end) + 1));
+    if (match === null || at >= end) return Math.min(at, end);
+    at += match[0].length;
+  }
+}
+
+/** The offset after an escape character that ends a line, or -1. */
+function continuationEnd(source: ShellSource, at: number): number {
+  const joiner = source.kind === "instruction" ? source.escape : "\\";
+  if (source.text[at] !== joiner) return -1;
+  let next = at + 1;
+  while (next < source.range.end && " \t\r".includes(source.text[next]!)) next++;
+  return next < source.range.end && source.text[next] === "\n" ? next + 1 : -1;
+}
+
+function readWord(source: ShellSource, start: number): ShellWord {
+  const { text } = source;
+  const end = source.range.end;
+  let value = "";
+  let at = start;
+  while (at < end) {
+    const char = text[at]!;
+    if (/[\s;|&()<>]/.test(char)) break;
+    if (
+      char === "'" ||
+      char === '"' ||
+      char === "`" ||
+      (char === "$" && "({".includes(text[at + 1] ?? " "))
+    ) {
+      const close = quotedEnd(text, at, end);
+      value +=
+        char === "'" || char === '"' ? unquote(text.slice(at + 1, close), char) : text.slice(at, close + 1);
+      at = close + 1;
+      continue;
+    }
+    const next = continuationEnd(source, at);
+    if (next >= 0) {
+      at = source.kind === "instruction" ? skipComments(text, next, end) : next;
+      continue;
+    }
+    if (char === "\\" && at + 1 < end) {
+      value += text[at + 1]!;
+      at += 2;
+      continue;
+    }
+    value += char;
+    at++;
+  }
+  const stop = Math.min(at, end);
+  return { value, raw: text.slice(start, stop), range: { start, end: stop } };
+}
+
+/** Offset of the character that closes the quote or expansion opened at `at`; the last offset when it never closes. */
+function quotedEnd(text: string, at: number, end: number): number {
+  const open = text[at]!;
+  if (open === "$") return bracketEnd(text, at + 1, end);
+  for (let i = at + 1; i < end; i++) {
+    if (text[i] === "\\" && open !== "'") i++;
+    else if (text[i] === open) return i;
+  }
+  return end - 1;
+}
+
+function bracketEnd(text: string, at: number, end: number): number {
+  const open = text[at]!;
+  const close = open === "(" ? ")" : "}";
+  let depth = 0;
+  for (let i = at; i < end; i++) {
+    const char = text[i]!;
+    if (char === "\\") i++;
+    else if (char === "'" || (char === '"' && open === "(")) i = quotedEnd(text, i, end);
+    else if (char === open) depth++;
+    else if (char === close && --depth === 0) return i;
+  }
+  return end - 1;
+}
+
+function unquote(inner: string, quote: string): string {
+  return quote === "'" ? inner : inner.replace(/\\(["\\$`])/g, "$1").replace(/\\\r?\n/g, "");
+}

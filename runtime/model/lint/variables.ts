@@ -1,0 +1,98 @@
+import type { Dockerfile, Instruction, Stage } from "../dockerfile/types.ts";
+import type { OffsetRange } from "../text/problem.ts";
+
+/** `$NAME` or `${NAME…}` in the text of an instruction. */
+export interface VariableUse {
+  readonly name: string;
+  readonly range: OffsetRange;
+  /** `${NAME:-x}`, `${NAME:+x}` and the like: an unset variable is provided for. */
+  readonly hasFallback: boolean;
+}
+
+/** ARGs that a build sets for every file; a stage that uses one declares it without a value. */
+export const PLATFORM_ARGS: ReadonlySet<string> = new Set([
+  "BUILDPLATFORM",
+  "BUILDOS",
+  "BUILDARCH",
+  "BUILDVARIANT",
+  "TARGETPLATFORM",
+  "TARGETOS",
+  "TARGETARCH",
+  "TARGETVARIANT",
+]);
+
+/** The variables used between two offsets; `\$` and single-quoted text are not uses. */
+export function variableUses(tree: Dockerfile, range: OffsetRange): VariableUse[] {
+  const uses: VariableUse[] = [];
+  const pattern = /'[^'\n]*'|\\.|`.|\$(?:([A-Za-z_]\w*)|\{([A-Za-z_]\w*)(:?[-+?])?)/g;
+  const text = tree.text.slice(range.start, range.end);
+  for (const match of text.matchAll(pattern)) {
+    const name = match[1] ?? match[2];
+    if (name === undefined) continue;
+    const start = range.start + match.index;
+    uses.push({ name, range: { start, end: start + match[0].length }, hasFallback: match[3] !== undefined });
+  }
+  return uses;
+}
+
+/** Names that ARG or ENV of an instruction declare. */
+export function declaredNames(instruction: Instruction): readonly string[] {
+  return instruction.name === "ARG" || instruction.name === "ENV"
+    ? instruction.pairs.map(({ key }) => key.value)
+    : [];
+}
+
+/** The stage a FROM builds on, or undefined when it is an image. */
+export function parentStage(tree: Dockerfile, stage: Stage): Stage | undefined {
+  const name = stage.from.image?.value.toLowerCase();
+  return name === undefined
+    ? undefined
+    : tree.stages.slice(0, stage.index).findLast((earlier) => earlier.name === name);
+}
+
+/** The stage and those it is built on, itself first. */
+export function lineage(tree: Dockerfile, stage: Stage): readonly Stage[] {
+  const chain: Stage[] = [];
+  for (let at: Stage | undefined = stage; at !== undefined; at = parentStage(tree, at)) chain.push(at);
+  return chain;
+}
+
+/** Stages whose layers end up in the last stage's image. */
+export function shippedStages(tree: Dockerfile): ReadonlySet<number> {
+  const last = tree.stages[tree.stages.length - 1];
+  return new Set(last === undefined ? [] : lineage(tree, last).map((stage) => stage.index));
+}
+
+/** The candidate nearest in spelling, at most two edits away (one for short names). */
+export function nearest(name: string, candidates: Iterable<string>): string | undefined {
+  let best: string | undefined;
+  let limit = name.length <= 4 ? 1 : 2;
+  for (const candidate of candidates) {
+    const distance = editDistance(name.toLowerCase(), candidate.toLowerCase());
+    if (distance > 0 && distance <= limit) {
+      best = candidate;
+      limit = distance - 1;
+    }
+  }
+  return best;
+}
+
+/** Edits (insert, delete, replace, swap of neighbours) between two short strings. */
+function editDistance(a: string, b: string): number {
+  if (Math.abs(a.length - b.length) > 2) return 3;
+  let before: number[] = [];
+  let last = Array.from({ length: b.length + 1 }, (_, i) => i);
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const cost = a[i - 1] === b[j - 1] ? 0 : 1;
+      let value = Math.min(row[j - 1]! + 1, last[j]! + 1, last[j - 1]! + cost);
+      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1])
+        value = Math.min(value, before[j - 2]! + 1);
+      row.push(value);
+    }
+    before = last;
+    last = row;
+  }
+  return last[b.length]!;
+}
