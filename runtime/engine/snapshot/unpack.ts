@@ -1,0 +1,180 @@
+import { createHash } from "node:crypto";
+import { lstat } from "node:fs/promises";
+import { pipeline, Readable } from "node:stream";
+import { pipeline as pipelineEnd } from "node:stream/promises";
+import { createGunzip, createZstdDecompress } from "node:zlib";
+import type { ContentStore } from "../content/content-store.ts";
+import { EngineError } from "../error.ts";
+import { CommandError, startProgram } from "../host/run.ts";
+import type { Digest } from "../image/resolved.ts";
+import { type DirectoryAttributes, layerToOverlay } from "./layer-to-overlay.ts";
+import { countFiles, readTar } from "./tar-reader.ts";
+
+/** Attributes a layer may bring along; the rewriting lets no others through either. */
+export const keptXattrs = [
+  "--xattrs",
+  "--xattrs-include=trusted.overlay.opaque",
+  "--xattrs-include=security.capability",
+  "--xattrs-include=user.*",
+] as const;
+
+/** A layer may always unpack to this much … */
+const freeBytes = 4 * 1024 ** 3;
+/** … and beyond to this many times its compressed size. Debian's layers unpack to 3 times, sparse data to more. */
+const largestRatio = 200;
+
+export interface LayerSource {
+  readonly blob: Digest;
+  readonly diffId: Digest;
+  /** Directories of the layers below, topmost first. */
+  readonly lower: readonly string[];
+}
+
+/**
+ * Extracts a layer blob (gzip, zstd or plain, told by its first bytes) into the empty directory `target` as a lower
+ * directory of overlayfs, and gives the bytes of its files. Throws when the content does not have `diffId`, points
+ * outside, or is out of proportion; the caller removes what is there.
+ */
+export async function unpackLayer(
+  content: ContentStore,
+  layer: LayerSource,
+  target: string,
+  signal: AbortSignal,
+): Promise<{ readonly sizeBytes: number }> {
+  const hash = createHash("sha256");
+  const plain = await decompressed(content, layer.blob);
+  const limitBytes = Math.max(freeBytes, ((await content.sizeBytes(layer.blob)) ?? 0) * largestRatio);
+  let sizeBytes = 0;
+  const entries = readTar(hashed(plain, limitBytes, (chunk) => hash.update(chunk)));
+  const counted = countFiles(entries, (bytes) => {
+    sizeBytes += bytes;
+  });
+  const archive = layerToOverlay(counted, (path) => attributesBelow(layer.lower, path));
+  await extract(archive, target, layer.blob, signal);
+  const diffId = `sha256:${hash.digest("hex")}`;
+  if (diffId !== layer.diffId) {
+    throw new EngineError(
+      "internal",
+      `layer ${layer.blob} does not match its diff id: expected ${layer.diffId}, the content has ${diffId}`,
+    );
+  }
+  return { sizeBytes };
+}
+
+async function extract(
+  archive: AsyncIterable<Buffer>,
+  target: string,
+  blob: Digest,
+  signal: AbortSignal,
+): Promise<void> {
+  const tar = startProgram(
+    {
+      argv: [
+        "tar",
+        ...[
+          "-x",
+          "-f",
+          "-",
+          "-C",
+          target,
+          "-p",
+          "--numeric-owner",
+          "--same-owner",
+          "--delay-directory-restore",
+        ],
+        ...["--warning=no-timestamp", ...keptXattrs],
+      ],
+      stdin: "pipe",
+      stdout: "none",
+    },
+    signal,
+  );
+  if (tar.stdin === undefined) throw new Error("tar has no standard input");
+  const fed = await pipelineEnd(Readable.from(archive, { objectMode: false }), tar.stdin, { signal }).then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  // A malformed layer is the cause, not the archive that ended early for it; a broken pipe is tar's doing.
+  if (fed instanceof EngineError) tar.kill("SIGKILL");
+  const ended = await tar.succeeded().then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  signal.throwIfAborted();
+  if (fed instanceof EngineError) throw withLayer(fed, blob);
+  if (ended instanceof CommandError) throw extractionError(ended, blob);
+  if (ended !== undefined) throw ended;
+  if (fed !== undefined) throw withLayer(fed, blob);
+}
+
+function withLayer(error: unknown, blob: Digest): EngineError {
+  const kind = error instanceof EngineError ? error.kind : "internal";
+  const message = error instanceof Error ? error.message : String(error);
+  return new EngineError(kind, `cannot unpack layer ${blob}: ${message}`, { cause: error });
+}
+
+function extractionError(error: CommandError, blob: Digest): EngineError {
+  const isFull = /No space left on device|Disk quota exceeded/.test(error.stderr);
+  const why = isFull ? "no space left on device" : error.message;
+  return new EngineError("internal", `cannot unpack layer ${blob}: ${why}`, { cause: error });
+}
+
+async function decompressed(content: ContentStore, blob: Digest): Promise<AsyncIterable<Buffer>> {
+  const start: Buffer[] = await content.read(blob, { start: 0, end: 3 }).toArray();
+  const magic = Buffer.concat(start).toString("hex");
+  const source = content.read(blob);
+  if (magic.startsWith("1f8b")) return pipeline(source, createGunzip(), () => {});
+  if (magic === "28b52ffd") return pipeline(source, createZstdDecompress(), () => {});
+  return source;
+}
+
+async function* hashed(
+  source: AsyncIterable<Buffer>,
+  limitBytes: number,
+  update: (chunk: Buffer) => void,
+): AsyncGenerator<Buffer, void, void> {
+  let sizeBytes = 0;
+  for await (const chunk of source) {
+    sizeBytes += chunk.length;
+    if (sizeBytes > limitBytes) {
+      throw new EngineError(
+        "invalid-argument",
+        `it unpacks to more than ${limitBytes} bytes, out of proportion to its size`,
+      );
+    }
+    update(chunk);
+    yield chunk;
+  }
+}
+
+/** The attributes of directory `path` (latin1, one character a byte) in the topmost layer that says something of it. */
+export async function attributesBelow(
+  lower: readonly string[],
+  path: string,
+): Promise<DirectoryAttributes | undefined> {
+  for (const directory of lower) {
+    const found = await lookUp(directory, path);
+    if (found === "nothing") continue;
+    return found;
+  }
+  return undefined;
+}
+
+/** Part by part, so that no symlink of an image is followed out of it. */
+async function lookUp(root: string, path: string): Promise<DirectoryAttributes | "nothing" | undefined> {
+  let at = Buffer.from(root);
+  let attributes: DirectoryAttributes | undefined;
+  for (const part of path.split("/")) {
+    at = Buffer.concat([at, Buffer.from(`/${part}`, "latin1")]);
+    const stats = await lstat(at).catch(() => undefined);
+    if (stats === undefined) return "nothing";
+    if (!stats.isDirectory()) return undefined;
+    attributes = {
+      mode: stats.mode & 0o7777,
+      uid: stats.uid,
+      gid: stats.gid,
+      mtime: Math.max(0, Math.floor(stats.mtimeMs / 1000)),
+    };
+  }
+  return attributes;
+}
