@@ -28,6 +28,8 @@ export interface OverlaySnapshotsOptions {
   readonly root: string;
   readonly content: ContentStore;
   readonly log: Logger;
+  /** A layer may always unpack to this much, and beyond in proportion to its size; 4 GiB when absent. */
+  readonly alwaysUnpackedBytes?: number;
 }
 
 /**
@@ -42,13 +44,14 @@ export class OverlaySnapshots implements RootfsSource, BuildSnapshots {
   readonly #content: ContentStore;
   readonly #log: Logger;
   readonly #options: readonly string[];
+  readonly #alwaysUnpackedBytes: number;
   readonly #locks = new KeyedLock();
 
   private constructor(
     directory: string,
     index: SnapshotIndex,
     options: readonly string[],
-    { content, log }: OverlaySnapshotsOptions,
+    { content, log, alwaysUnpackedBytes = 4 * 1024 ** 3 }: OverlaySnapshotsOptions,
   ) {
     this.#directory = directory;
     this.#instance = createHash("sha256").update(directory).digest("hex").slice(0, 8);
@@ -56,6 +59,7 @@ export class OverlaySnapshots implements RootfsSource, BuildSnapshots {
     this.#content = content;
     this.#log = log;
     this.#options = options;
+    this.#alwaysUnpackedBytes = alwaysUnpackedBytes;
   }
 
   static async open(options: OverlaySnapshotsOptions, signal: AbortSignal): Promise<OverlaySnapshots> {
@@ -170,6 +174,7 @@ export class OverlaySnapshots implements RootfsSource, BuildSnapshots {
             blob: layer.digest,
             diffId: layer.diffId,
             lower: lower.map((path) => join(this.#directory, path)),
+            alwaysUnpackedBytes: this.#alwaysUnpackedBytes,
           };
           const { sizeBytes } = await unpackLayer(this.#content, source, this.#diffOf(number), signal);
           await this.#index.put({ number, kind: "committed", key: chainId, parent, sizeBytes });

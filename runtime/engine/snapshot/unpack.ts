@@ -18,9 +18,7 @@ export const keptXattrs = [
   "--xattrs-include=user.*",
 ] as const;
 
-/** A layer may always unpack to this much … */
-const freeBytes = 4 * 1024 ** 3;
-/** … and beyond to this many times its compressed size. Debian's layers unpack to 3 times, sparse data to more. */
+/** Beyond what is always allowed, a layer may unpack to this many times its compressed size. Debian's layers unpack to 3 times, sparse data to more. */
 const largestRatio = 200;
 
 export interface LayerSource {
@@ -28,6 +26,8 @@ export interface LayerSource {
   readonly diffId: Digest;
   /** Directories of the layers below, topmost first. */
   readonly lower: readonly string[];
+  /** However small the blob is, it may unpack to this much. */
+  readonly alwaysUnpackedBytes: number;
 }
 
 /**
@@ -43,7 +43,10 @@ export async function unpackLayer(
 ): Promise<{ readonly sizeBytes: number }> {
   const hash = createHash("sha256");
   const plain = await decompressed(content, layer.blob);
-  const limitBytes = Math.max(freeBytes, ((await content.sizeBytes(layer.blob)) ?? 0) * largestRatio);
+  const limitBytes = Math.max(
+    layer.alwaysUnpackedBytes,
+    ((await content.sizeBytes(layer.blob)) ?? 0) * largestRatio,
+  );
   let sizeBytes = 0;
   const entries = readTar(hashed(plain, limitBytes, (chunk) => hash.update(chunk)));
   const counted = countFiles(entries, (bytes) => {
