@@ -1,0 +1,19 @@
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+
+/** Where `ip netns` binds named network namespaces. Source: ip-netns(8). */
+const netnsDirectory = "/run/netns";
+
+/** The path a process joins to be in the named network namespace. */
+export function netnsPath(name: string): string {
+  return join(netnsDirectory, name);
+}
+
+/** The named network namespaces whose name starts with `prefix`. A name may be left without a namespace after a crash. */
+export async function listNetns(prefix: string): Promise<readonly string[]> {
+  const names = await readdir(netnsDirectory).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return [];
+    throw error;
+  });
+  return names.filter((name) => name.startsWith(prefix)).sort();
+}

@@ -1,0 +1,244 @@
+import { randomBytes } from "node:crypto";
+import type { EndpointSettings, NetworkCreateRequest, NetworkInspect } from "../../api/types/network.ts";
+import type { EventSink } from "../container/ports.ts";
+import { EngineError } from "../error.ts";
+import type { Filters, NetworkBackend } from "../http/backend.ts";
+import { overlaps, parseSubnet } from "./address.ts";
+import { bridgeOf, createBridge, deleteBridges, readHostSubnets } from "./bridges.ts";
+import type { Firewall } from "./firewall.ts";
+import { pickSubnet } from "./ipam.ts";
+import { bridgeName, type KernelNames } from "./names.ts";
+import {
+  checkRequest,
+  type NetworkDocument,
+  type PoolDocument,
+  parseBridgeOptions,
+  parsePoolRequest,
+  poolOf,
+  printNetwork,
+} from "./network-document.ts";
+import { matchesNetwork } from "./network-filters.ts";
+import type { NetworkTable } from "./network-table.ts";
+import type { ContainerDirectory, ContainerEntry } from "./ports.ts";
+import type { Resolvers } from "./resolvers.ts";
+import { printNetworkContainer } from "./sandbox-document.ts";
+import { checkEndpoint, parseNetworkMode, sharedNamespace } from "./sandbox-plan.ts";
+import type { Sandboxes } from "./sandboxes.ts";
+
+export interface BackendContext {
+  readonly table: NetworkTable;
+  readonly names: KernelNames;
+  readonly firewall: Firewall;
+  readonly resolvers: Resolvers;
+  readonly sandboxes: Sandboxes;
+  readonly events: EventSink;
+  readonly containers: () => ContainerDirectory;
+  /** Where the search for a free subnet begins. */
+  readonly firstPool: number;
+}
+
+/** What the `/networks` routes call. */
+export function createNetworkBackend(context: BackendContext): NetworkBackend {
+  const { table } = context;
+  return {
+    list: async (filters) =>
+      table
+        .networks()
+        .filter((network) => matchesNetwork(network, table.attachments(network.id).length > 0, filters))
+        .map(printNetwork),
+    inspect: async (name) => inspect(table, table.findNetwork(name)),
+    create: (request, signal) => create(context, request, signal),
+    remove: (name) => remove(context, table.findNetwork(name)),
+    connect: (network, container, endpoint, signal) =>
+      connect(context, table.findNetwork(network), container, endpoint, signal),
+    disconnect: (network, container, options) =>
+      disconnect(context, table.findNetwork(network), container, options),
+    prune: (filters) => prune(context, filters),
+  };
+}
+
+function inspect(table: NetworkTable, network: NetworkDocument): NetworkInspect {
+  const containers = table
+    .attachments(network.id)
+    .map(({ sandbox, endpoint }) => [sandbox.containerId, printNetworkContainer(sandbox, endpoint)] as const);
+  return { ...printNetwork(network), Containers: Object.fromEntries(containers) };
+}
+
+async function create(
+  context: BackendContext,
+  request: NetworkCreateRequest,
+  signal: AbortSignal,
+): Promise<{ Id: string; Warning: string }> {
+  const { table, names, firewall, resolvers } = context;
+  checkRequest(request);
+  const wantedPool = parsePoolRequest(request.IPAM?.Config);
+  const hostSubnets = wantedPool === undefined ? await readHostSubnets(signal) : [];
+  const id = randomBytes(32).toString("hex");
+  const ownSubnets = table.networks().flatMap(({ pool }) => parseSubnet(pool?.subnet ?? "") ?? []);
+  if (wantedPool !== undefined) checkOverlap(table, wantedPool);
+  const options = request.Options ?? {};
+  const network: NetworkDocument = {
+    id,
+    name: request.Name,
+    created: new Date().toISOString(),
+    driver: "bridge",
+    predefined: false,
+    internal: request.Internal ?? false,
+    attachable: request.Attachable ?? false,
+    labels: request.Labels ?? {},
+    options,
+    bridge: parseBridgeOptions(options).bridge ?? bridgeName(id),
+    pool: wantedPool ?? poolOf(pickSubnet([...ownSubnets, ...hostSubnets], context.firstPool)),
+  };
+  await table.addNetwork(network);
+  try {
+    const bridge = bridgeOf(network, names);
+    if (bridge !== undefined) await createBridge(bridge, signal);
+    await resolvers.start(network);
+    await firewall.applyAll();
+    signal.throwIfAborted();
+  } catch (error) {
+    await discard(context, network);
+    throw error;
+  }
+  tell(context, "create", network);
+  return { Id: id, Warning: "" };
+}
+
+function checkOverlap(table: NetworkTable, wanted: PoolDocument): void {
+  const subnet = parseSubnet(wanted.subnet);
+  const other = table.networks().find(({ pool }) => {
+    const taken = parseSubnet(pool?.subnet ?? "");
+    return taken !== undefined && subnet !== undefined && overlaps(taken, subnet);
+  });
+  if (other === undefined) return;
+  throw new EngineError(
+    "forbidden",
+    `invalid pool request: Pool overlaps with other one on this address space: ${wanted.subnet} and ${other.pool?.subnet} of network ${other.name}`,
+  );
+}
+
+async function remove(context: BackendContext, network: NetworkDocument): Promise<void> {
+  if (network.predefined) {
+    throw new EngineError("forbidden", `${network.name} is a pre-defined network and cannot be removed`);
+  }
+  const attached = context.table.attachments(network.id);
+  if (attached.length > 0) {
+    const who = attached.map(
+      ({ sandbox, endpoint }) => `name:"${sandbox.name}" id:"${endpoint.endpointId.slice(0, 12)}"`,
+    );
+    throw new EngineError(
+      "forbidden",
+      `error while removing network: network ${network.name} id ${network.id} has active endpoints (${who.join(", ")})`,
+    );
+  }
+  await discard(context, network);
+  tell(context, "destroy", network);
+}
+
+/** Nothing of the network is left; the document goes last. Not bound to a caller: half a removal helps nobody. */
+async function discard(context: BackendContext, network: NetworkDocument): Promise<void> {
+  const { table, firewall, resolvers } = context;
+  table.forgetNetwork(network.id);
+  await resolvers.stop(network.id);
+  if (network.bridge !== undefined) await deleteBridges([network.bridge]);
+  await firewall.applyAll();
+  await table.eraseNetwork(network.id);
+}
+
+async function prune(
+  context: BackendContext,
+  filters: Filters,
+): Promise<{ NetworksDeleted: readonly string[] }> {
+  const { table } = context;
+  const deleted: string[] = [];
+  for (const network of table.networks()) {
+    if (network.predefined || table.attachments(network.id).length > 0) continue;
+    if (!matchesNetwork(network, false, filters)) continue;
+    await discard(context, network);
+    tell(context, "destroy", network);
+    deleted.push(network.name);
+  }
+  return { NetworksDeleted: deleted };
+}
+
+async function connect(
+  context: BackendContext,
+  network: NetworkDocument,
+  name: string,
+  endpoint: EndpointSettings,
+  signal: AbortSignal,
+): Promise<void> {
+  const container = await findContainer(context, name);
+  const mode = parseNetworkMode(container.networkMode);
+  if (mode.kind === "host" || mode.kind === "joined") throw sharedNamespace();
+  checkEndpoint(network, endpoint);
+  if (container.running) await context.sandboxes.connect(container.id, network, endpoint, signal);
+  else checkStopped(network, container);
+  await context.containers().setEndpoint(container.id, network.name, endpoint);
+}
+
+function checkStopped(network: NetworkDocument, container: ContainerEntry): void {
+  if (container.networks.includes(network.name)) {
+    throw new EngineError(
+      "forbidden",
+      `endpoint with name ${container.name} already exists in network ${network.name}`,
+    );
+  }
+  const isPrivate = network.driver !== "bridge" || container.networks.includes("none");
+  if (isPrivate && container.networks.length > 0) {
+    throw new EngineError(
+      "invalid-argument",
+      "container cannot be connected to multiple networks with one of the networks in private (none) mode",
+    );
+  }
+}
+
+async function disconnect(
+  context: BackendContext,
+  network: NetworkDocument,
+  name: string,
+  options: { readonly force: boolean },
+): Promise<void> {
+  const container = await context.containers().find(name);
+  if (container === undefined) {
+    await disconnectByForce(context, network, name, options);
+    return;
+  }
+  const wasAttached = await context.sandboxes.disconnect(container.id, network);
+  if (!wasAttached && !container.networks.includes(network.name)) {
+    throw new EngineError(
+      "forbidden",
+      `container ${container.id} is not connected to network ${network.name}`,
+    );
+  }
+  await context.containers().setEndpoint(container.id, network.name, undefined);
+}
+
+/** An endpoint whose container nobody knows any more. */
+async function disconnectByForce(
+  context: BackendContext,
+  network: NetworkDocument,
+  name: string,
+  options: { readonly force: boolean },
+): Promise<void> {
+  const attached = context.table.attachments(network.id).find(({ sandbox }) => sandbox.name === name);
+  if (!options.force || attached === undefined) {
+    throw new EngineError("not-found", `No such container: ${name}`);
+  }
+  await context.sandboxes.disconnect(attached.sandbox.containerId, network);
+}
+
+async function findContainer(context: BackendContext, name: string): Promise<ContainerEntry> {
+  const container = await context.containers().find(name);
+  if (container === undefined) throw new EngineError("not-found", `No such container: ${name}`);
+  return container;
+}
+
+function tell(context: BackendContext, action: "create" | "destroy", network: NetworkDocument): void {
+  context.events.publish({
+    Type: "network",
+    Action: action,
+    Actor: { ID: network.id, Attributes: { name: network.name, type: network.driver } },
+  });
+}

@@ -1,0 +1,111 @@
+import { nftApply } from "../host/nft.ts";
+import { run } from "../host/run.ts";
+import type { Logger } from "../log.ts";
+import {
+  type PublishedTarget,
+  printPublish,
+  printRemoval,
+  printRuleset,
+  printUnpublish,
+  type Ruleset,
+} from "./ruleset.ts";
+
+/** A change that waits for its turn: some elements, or everything anew. */
+interface Change {
+  readonly text: string | "everything";
+  readonly done: () => void;
+  readonly failed: (error: unknown) => void;
+}
+
+const limitMs = 20_000;
+
+/**
+ * The engine's nft table. Changes are made in the order they come; those that come while nft runs go together in the next
+ * transaction. An element that cannot be changed alone means that the table is not what we think: then it is written anew.
+ */
+export class Firewall {
+  readonly #ruleset: () => Ruleset;
+  readonly #log: Logger;
+  readonly #stop = new AbortController();
+  #pending: Change[] = [];
+  #running: Promise<void> | undefined;
+
+  /** `ruleset` gives what should be there at the moment it is called. */
+  constructor(ruleset: () => Ruleset, log: Logger) {
+    this.#ruleset = ruleset;
+    this.#log = log;
+  }
+
+  /** Replaces the whole table in one transaction. */
+  async applyAll(): Promise<void> {
+    await this.#change("everything");
+  }
+
+  async publish(ports: readonly PublishedTarget[]): Promise<void> {
+    if (ports.length === 0) return;
+    await this.#change(printPublish(this.#ruleset().table, ports));
+  }
+
+  /** Returns at once: removing elements is slow, and what they point to is gone already. */
+  unpublish(ports: readonly PublishedTarget[]): void {
+    if (ports.length === 0) return;
+    this.#change(printUnpublish(this.#ruleset().table, ports)).catch((error: unknown) =>
+      this.#log.error("port mappings cannot be removed from the firewall", { ports, error }),
+    );
+  }
+
+  /** Takes the table away after everything that waits. */
+  async remove(): Promise<void> {
+    await this.#change(printRemoval(this.#ruleset().table));
+  }
+
+  /** Waits until nothing waits any more. */
+  async idle(): Promise<void> {
+    while (this.#running !== undefined) await this.#running;
+  }
+
+  /** Ends what runs; the rules stay. */
+  async stop(): Promise<void> {
+    await this.idle();
+    this.#stop.abort(new Error("the firewall was stopped"));
+  }
+
+  #change(text: Change["text"]): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    this.#pending.push({ text, done: resolve, failed: reject });
+    this.#running ??= this.#work().finally(() => {
+      this.#running = undefined;
+    });
+    return promise;
+  }
+
+  async #work(): Promise<void> {
+    while (this.#pending.length > 0) {
+      const batch = this.#pending;
+      this.#pending = [];
+      try {
+        await this.#applyBatch(batch);
+        for (const change of batch) change.done();
+      } catch (error) {
+        for (const change of batch) change.failed(error);
+      }
+    }
+  }
+
+  async #applyBatch(batch: readonly Change[]): Promise<void> {
+    const isWhole = batch.some((change) => change.text === "everything");
+    if (!isWhole) {
+      try {
+        await this.#apply(batch.map((change) => change.text).join(""));
+        return;
+      } catch (error) {
+        this.#log.warn("firewall table was not as left; it is written anew", { error });
+      }
+    }
+    await this.#apply(printRuleset(this.#ruleset()));
+  }
+
+  async #apply(text: string): Promise<void> {
+    await run({ ...nftApply(text), limitMs }, this.#stop.signal);
+  }
+}

@@ -1,0 +1,215 @@
+import assert from "node:assert/strict";
+import { createServer } from "node:net";
+import { test } from "node:test";
+import { EngineError } from "../error.ts";
+import { listLinks } from "../host/ip.ts";
+import { listNetns } from "../host/netns.ts";
+import { nftListTables } from "../host/nft.ts";
+import { run } from "../host/run.ts";
+import { KernelNetworks } from "./testing/kernel-networks.ts";
+
+const hello = (address: string, port: number) => [
+  "socat",
+  "-T2",
+  "-",
+  `TCP4:${address}:${port},connect-timeout=2`,
+];
+
+async function ask(address: string, port: number): Promise<string> {
+  const argv = hello(address, port) as [string, ...string[]];
+  return (await run({ argv, parse: (output) => output }, AbortSignal.timeout(5000))).trim();
+}
+
+test("two containers of a network reach each other by name; all is cleaned up", async () => {
+  const instance = await (async () => {
+    await using kernel = await KernelNetworks.open();
+    const { Id } = await kernel.networks.backend.create({ Name: "shop" }, kernel.signal);
+    const web = await kernel.start("web", { networkMode: "shop", endpoints: { shop: { Aliases: ["www"] } } });
+    const client = await kernel.start("client", { networkMode: "shop" });
+    await kernel.serve(web.netns, 80);
+    const address = web.sandbox.settings.Networks.shop?.IPAddress ?? "";
+    const own = client.sandbox.settings.Networks.shop?.IPAddress ?? "";
+    const resolver = web.sandbox.settings.Networks.shop?.Gateway ?? "";
+    for (const name of ["web", "WWW", "web.shop", web.containerId.slice(0, 12)]) {
+      const answer = await kernel.inside(client.netns, "busybox", "nslookup", "-type=a", name, resolver);
+      assert.match(answer, new RegExp(`Address: ${address}\n`), name);
+    }
+    const reverse = await kernel.inside(client.netns, "busybox", "nslookup", address, resolver);
+    assert.match(reverse, /name = web\.shop/);
+    assert.equal((await kernel.inside(client.netns, ...hello(address, 80))).trim(), `you are ${own}`);
+    assert.equal(client.sandbox.resolvConf, `nameserver ${resolver}\n`);
+    const inspected = await kernel.networks.backend.inspect(Id);
+    assert.deepEqual(
+      Object.values(inspected.Containers)
+        .map(({ Name }) => Name)
+        .sort(),
+      ["client", "web"],
+    );
+    await assert.rejects(kernel.networks.backend.remove("shop", kernel.signal), (error: unknown) => {
+      return (
+        error instanceof EngineError &&
+        error.kind === "forbidden" &&
+        /has active endpoints/.test(error.message)
+      );
+    });
+    return kernel.instance;
+  })();
+  const signal = AbortSignal.timeout(5000);
+  assert.deepEqual(await listNetns(`berth-${instance}`), []);
+  assert.deepEqual(
+    (await run(nftListTables(), signal)).filter((name) => name.includes(instance)),
+    [],
+  );
+  const links = await run(listLinks(), signal);
+  assert.deepEqual(
+    links.filter(
+      ({ name, alias }) => alias === `berth:${instance}` || name.startsWith(`bv${instance.slice(0, 5)}`),
+    ),
+    [],
+  );
+});
+
+test("a published port answers on 127.0.0.1, on the bridge, from a neighbour with its own address, and through the host for itself", async () => {
+  await using kernel = await KernelNetworks.open();
+  const neighbour = await kernel.addNeighbour("192.168.213");
+  const web = await kernel.start("web", {
+    portBindings: { "80/tcp": [{ HostPort: "" }] },
+    exposedPorts: ["80/tcp", "443/tcp"],
+  });
+  const local = await kernel.start("local", {
+    portBindings: { "80/tcp": [{ HostIp: "127.0.0.1", HostPort: "" }] },
+  });
+  await kernel.serve(web.netns, 80);
+  await kernel.serve(local.netns, 80);
+  const { Ports, Gateway, IPAddress } = web.sandbox.settings;
+  assert.equal(Ports["443/tcp"], null);
+  const port = Number(Ports["80/tcp"]?.[0]?.HostPort);
+  assert.ok(port >= 32768);
+  assert.equal(await ask("127.0.0.1", port), `you are ${Gateway}`);
+  assert.equal(await ask(Gateway, port), `you are ${Gateway}`);
+  const seen = await kernel.inside(neighbour.netns, ...hello(neighbour.hostAddress, port));
+  assert.equal(seen.trim(), `you are ${neighbour.address}`);
+  assert.equal((await kernel.inside(web.netns, ...hello(Gateway, port))).trim(), `you are ${Gateway}`);
+  // On loopback only: from this host, not from the neighbour, not from a container.
+  const localPort = Number(local.sandbox.settings.Ports["80/tcp"]?.[0]?.HostPort);
+  assert.equal(await ask("127.0.0.1", localPort), `you are ${Gateway}`);
+  await assert.rejects(kernel.inside(neighbour.netns, ...hello(neighbour.hostAddress, localPort)));
+  await assert.rejects(kernel.inside(web.netns, ...hello(Gateway, localPort)));
+  // A neighbour that knows the way finds the container's own ports closed.
+  await assert.rejects(kernel.inside(neighbour.netns, ...hello(IPAddress, 80)));
+  // Another network is another world, except for what is published.
+  await kernel.networks.backend.create({ Name: "other" }, kernel.signal);
+  const stranger = await kernel.start("stranger", { networkMode: "other" });
+  await assert.rejects(kernel.inside(stranger.netns, ...hello(IPAddress, 80)));
+  assert.match(await kernel.inside(stranger.netns, ...hello(Gateway, port)), /you are/);
+});
+
+test("the port answers throughout a restart of the engine, and stops with the container", async () => {
+  await using kernel = await KernelNetworks.open();
+  const web = await kernel.start("web", { portBindings: { "80/tcp": [{ HostPort: "" }] } });
+  const gone = await kernel.start("gone");
+  await kernel.serve(web.netns, 80);
+  const port = Number(web.sandbox.settings.Ports["80/tcp"]?.[0]?.HostPort);
+  const stop = new AbortController();
+  let asked = 0;
+  const asking = (async () => {
+    while (!stop.signal.aborted) {
+      assert.match(await ask("127.0.0.1", port), /you are/);
+      asked++;
+    }
+  })();
+  await kernel.restart([web.containerId]);
+  stop.abort();
+  await asking;
+  assert.ok(asked > 0);
+  assert.deepEqual((await kernel.networks.sandboxes.find(web.containerId))?.settings, web.sandbox.settings);
+  assert.equal(await kernel.networks.sandboxes.find(gone.containerId), undefined);
+  assert.deepEqual(await listNetns(`berth-${kernel.instance}`), [web.netns]);
+  await kernel.networks.sandboxes.remove(web.containerId, kernel.signal);
+  await assert.rejects(ask("127.0.0.1", port));
+});
+
+test("what is taken cannot be published, and nothing is left of the attempt", async () => {
+  await using kernel = await KernelNetworks.open();
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  const taken = String(typeof address === "object" ? address?.port : 0);
+  try {
+    await assert.rejects(
+      kernel.start("web", { portBindings: { "80/tcp": [{ HostPort: taken }] } }),
+      (error: unknown) =>
+        error instanceof EngineError &&
+        error.kind === "conflict" &&
+        /^driver failed programming external connectivity on endpoint web \([0-9a-f]{64}\): failed to bind host port 0\.0\.0\.0:\d+\/tcp: address already in use$/.test(
+          error.message,
+        ),
+    );
+  } finally {
+    await new Promise((resolve) => server.close(resolve));
+  }
+  const first = await kernel.start("first", { portBindings: { "80/tcp": [{ HostPort: taken }] } });
+  await assert.rejects(
+    kernel.start("second", { portBindings: { "80/tcp": [{ HostIp: "127.0.0.1", HostPort: taken }] } }),
+    /Bind for 127\.0\.0\.1:\d+ failed: port is already allocated/,
+  );
+  assert.deepEqual(await listNetns(`berth-${kernel.instance}`), [first.netns]);
+  const { Containers } = await kernel.networks.backend.inspect("bridge");
+  assert.deepEqual(Object.keys(Containers), [first.containerId]);
+});
+
+test("an internal network has no way out, not even for names", async () => {
+  await using kernel = await KernelNetworks.open(["127.0.0.1"]);
+  const neighbour = await kernel.addNeighbour("192.168.214");
+  await kernel.networks.backend.create({ Name: "inner", Internal: true }, kernel.signal);
+  const db = await kernel.start("db", { networkMode: "inner" });
+  const client = await kernel.start("client", { networkMode: "inner" });
+  const web = await kernel.start("web", { portBindings: { "80/tcp": [{ HostPort: "" }] } });
+  await kernel.serve(neighbour.netns, 80);
+  await kernel.serve(db.netns, 5432);
+  await kernel.serve(web.netns, 80);
+  const inner = db.sandbox.settings.Networks.inner;
+  assert.equal(inner?.Gateway, "");
+  const { IPAM } = await kernel.networks.backend.inspect("inner");
+  const gateway = IPAM.Config?.[0]?.Gateway ?? "";
+  assert.match(await kernel.inside(client.netns, ...hello(inner?.IPAddress ?? "", 5432)), /you are/);
+  assert.match(
+    await kernel.inside(client.netns, "busybox", "nslookup", "-type=a", "db", gateway),
+    /Address: /,
+  );
+  await assert.rejects(kernel.inside(client.netns, "busybox", "nslookup", "-type=a", "example.com", gateway));
+  // Even with a route: nothing beyond, nothing published, nothing of this host.
+  await kernel.inside(client.netns, "ip", "route", "add", "default", "via", gateway);
+  const port = Number(web.sandbox.settings.Ports["80/tcp"]?.[0]?.HostPort);
+  await assert.rejects(kernel.inside(client.netns, ...hello(neighbour.address, 80)));
+  await assert.rejects(kernel.inside(client.netns, ...hello(gateway, port)));
+  await assert.rejects(kernel.inside(client.netns, ...hello(web.sandbox.settings.IPAddress, 80)));
+});
+
+test("networks come and go while a container runs", async () => {
+  await using kernel = await KernelNetworks.open();
+  const { backend, sandboxes } = kernel.networks;
+  await backend.create({ Name: "a" }, kernel.signal);
+  await backend.create({ Name: "b", IPAM: { Config: [{ Subnet: "10.213.7.0/24" }] } }, kernel.signal);
+  const db = await kernel.start("db", { networkMode: "b" });
+  const app = await kernel.start("app", { networkMode: "a", portBindings: { "80/tcp": [{ HostPort: "" }] } });
+  await kernel.serve(db.netns, 5432);
+  await kernel.serve(app.netns, 80);
+  const address = db.sandbox.settings.Networks.b?.IPAddress ?? "";
+  await assert.rejects(kernel.inside(app.netns, ...hello(address, 5432)));
+  await backend.connect(
+    "b",
+    "app",
+    { IPAMConfig: { IPv4Address: "10.213.7.99" }, Aliases: ["x"] },
+    kernel.signal,
+  );
+  assert.equal((await kernel.inside(app.netns, ...hello(address, 5432))).trim(), "you are 10.213.7.99");
+  assert.equal((await sandboxes.find(app.containerId))?.settings.Networks.b?.IPAddress, "10.213.7.99");
+  // The published port follows to the network that is left.
+  await backend.disconnect("a", "app", { force: false }, kernel.signal);
+  const port = Number(app.sandbox.settings.Ports["80/tcp"]?.[0]?.HostPort);
+  assert.equal(await ask("127.0.0.1", port), "you are 10.213.7.1");
+  await backend.disconnect("b", "app", { force: false }, kernel.signal);
+  await assert.rejects(kernel.inside(app.netns, ...hello(address, 5432)));
+  await backend.remove("a", kernel.signal);
+});

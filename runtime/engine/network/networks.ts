@@ -1,0 +1,120 @@
+import type { EventSink, SandboxNetworks } from "../container/ports.ts";
+import { EngineError } from "../error.ts";
+import { ipBatchForced } from "../host/ip.ts";
+import { listNetns } from "../host/netns.ts";
+import { run } from "../host/run.ts";
+import type { NetworkBackend } from "../http/backend.ts";
+import type { Logger } from "../log.ts";
+import { createNetworkBackend } from "./backend.ts";
+import { readKernelLinks } from "./bridges.ts";
+import { HostNameservers } from "./dns/host-nameservers.ts";
+import { Firewall } from "./firewall.ts";
+import { HostPorts } from "./host-ports.ts";
+import { kernelNames } from "./names.ts";
+import { NetworkTable } from "./network-table.ts";
+import type { ContainerDirectory } from "./ports.ts";
+import { rulesetOf } from "./published.ts";
+import { Resolvers } from "./resolvers.ts";
+import { restoreNetworks } from "./restore.ts";
+import { Sandboxes } from "./sandboxes.ts";
+
+export interface NetworksOptions {
+  /** The engine's root directory. */
+  readonly root: string;
+  /** 8 hex digits. */
+  readonly instance: string;
+  readonly isDefaultInstance: boolean;
+  readonly events: EventSink;
+  readonly log: Logger;
+  /** `/etc/resolv.conf` unless told otherwise. */
+  readonly resolvConfPath?: string;
+}
+
+/** The network room. `useContainers` and `restore` come before anything else. */
+export interface Networks {
+  readonly sandboxes: SandboxNetworks & {
+    readonly rename: (containerId: string, name: string) => Promise<void>;
+  };
+  readonly backend: NetworkBackend;
+  /** Containers and networks know each other; whoever is built second is handed over here. */
+  readonly useContainers: (directory: ContainerDirectory) => void;
+  /** Compares disk with kernel and repairs; sandboxes of containers that are not in the list are taken down. */
+  readonly restore: (liveContainerIds: ReadonlySet<string>, signal: AbortSignal) => Promise<void>;
+  /** Stops what runs inside the engine; containers keep their networks. */
+  readonly stop: () => Promise<void>;
+  /** Takes all of this engine out of the kernel: for tests and for uninstalling. */
+  readonly removeEverything: (signal: AbortSignal) => Promise<void>;
+}
+
+/** Opens the network room on the documents below `root`. Touches nothing of the kernel before `restore`. */
+export async function createNetworks(options: NetworksOptions): Promise<Networks> {
+  const { root, instance, events, log } = options;
+  const names = kernelNames(instance, options.isDefaultInstance);
+  let directory: ContainerDirectory | undefined;
+  const containers = () => {
+    if (directory === undefined) throw new Error("the network room was not told of the containers");
+    return directory;
+  };
+  const table = await NetworkTable.open(root);
+  const hostNameservers = await HostNameservers.open(options.resolvConfPath ?? "/etc/resolv.conf", log);
+  const hostPorts = new HostPorts();
+  const resolvers = new Resolvers(table, hostNameservers, log);
+  const firewall = new Firewall(() => rulesetOf(table, names, (id) => resolvers.portOf(id)), log);
+  const sandboxes = new Sandboxes({
+    table,
+    names,
+    firewall,
+    hostPorts,
+    hostNameservers,
+    events,
+    containers,
+  });
+  // The default engine takes the first free networks; others begin elsewhere, so that they seldom want the same.
+  const firstPool = options.isDefaultInstance ? 0 : Number.parseInt(instance, 16);
+  const backend = createNetworkBackend({
+    table,
+    names,
+    firewall,
+    resolvers,
+    sandboxes,
+    events,
+    containers,
+    firstPool,
+  });
+  const stop = async () => {
+    hostNameservers.close();
+    hostPorts.releaseAll();
+    await resolvers.stopAll();
+    await firewall.stop();
+  };
+  return {
+    sandboxes,
+    backend,
+    useContainers: (given) => {
+      directory = given;
+    },
+    restore: (live, signal) =>
+      restoreNetworks(
+        { table, names, instance, firewall, resolvers, hostPorts, sandboxes, firstPool, log },
+        live,
+        signal,
+      ),
+    stop,
+    removeEverything: async (signal) => {
+      for (const { containerId } of table.sandboxes()) await sandboxes.remove(containerId, signal);
+      await resolvers.stopAll();
+      await firewall.remove();
+      const links = await readKernelLinks(names, signal);
+      const rest = [
+        ...[...links.bridges, ...links.veths.keys()].map((name) => `link delete ${name}`),
+        ...(await listNetns(names.netnsPrefix)).map((name) => `netns delete ${name}`),
+      ];
+      if (rest.length === 0) return;
+      await run(ipBatchForced(rest), signal).catch((error: unknown) => {
+        throw new EngineError("internal", "some of the engine's network devices cannot be removed", {
+          cause: error,
+        });
+      });
+    },
+  };
+}

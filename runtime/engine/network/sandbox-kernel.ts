@@ -1,0 +1,65 @@
+import { ipBatch, ipBatchForced } from "../host/ip.ts";
+import { run } from "../host/run.ts";
+import {
+  addressLines,
+  hostLines,
+  linkLines,
+  namespaceLines,
+  removalLines,
+  routeLines,
+} from "./sandbox-commands.ts";
+import {
+  type EndpointDocument,
+  type EndpointLink,
+  hasLink,
+  type SandboxDocument,
+} from "./sandbox-document.ts";
+
+const undoLimitMs = 20_000;
+
+/** Makes namespace and links: one process on the host, one inside. The caller undoes with `demolish` when it fails. */
+export async function build(sandbox: SandboxDocument, signal: AbortSignal): Promise<void> {
+  const { netns, endpoints } = sandbox;
+  if (netns === undefined) return;
+  const links = endpoints.filter(hasLink).map(({ link }) => link);
+  await run(ipBatch(hostLines(netns, links)), signal);
+  await run(ipBatch(namespaceLines(endpoints), netns), signal);
+}
+
+/** Takes namespace and links away, whatever is there of them. Undoing does not wait for anybody's signal. */
+export async function demolish(sandbox: SandboxDocument): Promise<void> {
+  await forced(removalLines(sandbox.netns, sandbox.endpoints));
+}
+
+/** Adds one link to a namespace that stands; `endpoints` are all it has then. Nothing is left of it when that fails. */
+export async function attach(
+  netns: string,
+  link: EndpointLink,
+  endpoints: readonly EndpointDocument[],
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    await run(ipBatch(linkLines(netns, link)), signal);
+    await run(ipBatch([...addressLines(link), ...routeLines(endpoints)], netns), signal);
+  } catch (error) {
+    await forced([`link delete ${link.veth}`]);
+    throw error;
+  }
+}
+
+/** Takes one link away; `endpoints` are those that remain and get the default route. */
+export async function detach(
+  netns: string,
+  link: EndpointLink,
+  endpoints: readonly EndpointDocument[],
+): Promise<void> {
+  await forced([`link delete ${link.veth}`]);
+  const routes = routeLines(endpoints);
+  if (routes.length > 0) await run(ipBatch(routes, netns), AbortSignal.timeout(undoLimitMs));
+}
+
+/** What is gone already cannot be deleted, and that is no failure. What stays in spite of it is an orphan of the next start. */
+async function forced(lines: readonly string[]): Promise<void> {
+  if (lines.length === 0) return;
+  await run(ipBatchForced(lines), AbortSignal.timeout(undoLimitMs)).catch(() => {});
+}

@@ -1,0 +1,285 @@
+import type { ContainerNetworkSettings } from "../../api/types/container.ts";
+import type { EndpointSettings } from "../../api/types/network.ts";
+import type { EventSink, Sandbox, SandboxNetworks, SandboxRequest } from "../container/ports.ts";
+import { EngineError } from "../error.ts";
+import { netnsPath } from "../host/netns.ts";
+import { KeyedLock } from "../store/keyed-lock.ts";
+import type { HostNameservers } from "./dns/host-nameservers.ts";
+import type { Firewall } from "./firewall.ts";
+import type { HostPorts } from "./host-ports.ts";
+import type { KernelNames } from "./names.ts";
+import { type NetworkDocument, parseBridgeOptions } from "./network-document.ts";
+import type { NetworkTable } from "./network-table.ts";
+import { parsePortRequests } from "./port-mapping.ts";
+import type { ContainerDirectory } from "./ports.ts";
+import { publishedTargets } from "./published.ts";
+import {
+  type EndpointDocument,
+  emptySettings,
+  endpointBefore,
+  gatewayEndpoint,
+  hasLink,
+  printSettings,
+  type SandboxDocument,
+} from "./sandbox-document.ts";
+import { type NameFiles, nameFiles } from "./sandbox-files.ts";
+import { attach, build, demolish, detach } from "./sandbox-kernel.ts";
+import {
+  checkEndpoint,
+  parseNetworkMode,
+  planEndpoint,
+  planEndpoints,
+  planSandbox,
+  sharedNamespace,
+} from "./sandbox-plan.ts";
+
+export interface SandboxContext {
+  readonly table: NetworkTable;
+  readonly names: KernelNames;
+  readonly firewall: Firewall;
+  readonly hostPorts: HostPorts;
+  readonly hostNameservers: HostNameservers;
+  readonly events: EventSink;
+  readonly containers: () => ContainerDirectory;
+}
+
+/** Sandboxes of containers: what `SandboxNetworks` promises, and changes while a container runs. */
+export class Sandboxes implements SandboxNetworks {
+  readonly #context: SandboxContext;
+  readonly #lock = new KeyedLock();
+
+  constructor(context: SandboxContext) {
+    this.#context = context;
+  }
+
+  async plan(request: SandboxRequest): Promise<ContainerNetworkSettings> {
+    const endpoints = planEndpoints(request, this.#context.table);
+    portRequestsOf(request);
+    return {
+      ...emptySettings(),
+      Networks: Object.fromEntries(
+        endpoints.map(({ network, wanted }) => {
+          const hasNames = network.driver === "bridge" && !network.predefined;
+          return [network.name, endpointBefore(request, network.id, wanted, hasNames)];
+        }),
+      ),
+    };
+  }
+
+  async create(request: SandboxRequest, signal: AbortSignal): Promise<Sandbox> {
+    return await this.#lock.run(request.containerId, () => this.#create(request, signal), signal);
+  }
+
+  async remove(containerId: string, _signal: AbortSignal): Promise<void> {
+    await this.#lock.run(containerId, async () => {
+      const sandbox = this.#context.table.sandbox(containerId);
+      if (sandbox === undefined) return;
+      await this.#takeDown(sandbox);
+      for (const endpoint of sandbox.endpoints) this.#tell("disconnect", sandbox, endpoint);
+    });
+  }
+
+  async find(containerId: string): Promise<Sandbox | undefined> {
+    const sandbox = this.#context.table.sandbox(containerId);
+    return sandbox === undefined ? undefined : await this.#print(sandbox);
+  }
+
+  /** The container is found under the new name from now on. */
+  async rename(containerId: string, name: string): Promise<void> {
+    await this.#lock.run(containerId, async () => {
+      const sandbox = this.#context.table.sandbox(containerId);
+      if (sandbox !== undefined) await this.#context.table.writeSandbox({ ...sandbox, name });
+    });
+  }
+
+  /** Adds a network to a running container. */
+  async connect(
+    containerId: string,
+    network: NetworkDocument,
+    wanted: EndpointSettings,
+    signal: AbortSignal,
+  ): Promise<void> {
+    await this.#lock.run(containerId, () => this.#connect(containerId, network, wanted, signal), signal);
+  }
+
+  /** Takes a running container out of a network; false when it is not in it. */
+  async disconnect(containerId: string, network: NetworkDocument): Promise<boolean> {
+    return await this.#lock.run(containerId, () => this.#disconnect(containerId, network));
+  }
+
+  async #create(request: SandboxRequest, signal: AbortSignal): Promise<Sandbox> {
+    const { table, names, hostPorts, firewall } = this.#context;
+    // A sandbox of an earlier life that was never taken down.
+    const stale = table.sandbox(request.containerId);
+    if (stale !== undefined) await this.#takeDown(stale);
+    const joined = await this.#findJoined(request);
+    const requests = portRequestsOf(request);
+    let sandbox = planSandbox(request, joined, table, names);
+    table.reserveSandbox(sandbox);
+    try {
+      const gateway = gatewayEndpoint(sandbox.endpoints);
+      if (gateway !== undefined && requests.length > 0) {
+        const label = `${sandbox.name} (${gateway.endpointId})`;
+        const ports = await hostPorts.take(
+          sandbox.containerId,
+          label,
+          requests,
+          this.#defaultHostIp(gateway),
+        );
+        sandbox = { ...sandbox, ports };
+      }
+      await table.writeSandbox(sandbox);
+      await bothOrThrow(build(sandbox, signal), firewall.publish(publishedTargets(sandbox)));
+      signal.throwIfAborted();
+    } catch (error) {
+      await this.#takeDown(sandbox);
+      throw error;
+    }
+    for (const endpoint of sandbox.endpoints) this.#tell("connect", sandbox, endpoint);
+    return await this.#print(sandbox);
+  }
+
+  async #takeDown(sandbox: SandboxDocument): Promise<void> {
+    const { table, hostPorts, firewall } = this.#context;
+    await demolish(sandbox);
+    // In this order: what takes the port next adds its mapping behind this removal.
+    firewall.unpublish(publishedTargets(sandbox));
+    hostPorts.release(sandbox.containerId);
+    await table.removeSandbox(sandbox.containerId);
+  }
+
+  async #connect(
+    containerId: string,
+    network: NetworkDocument,
+    wanted: EndpointSettings,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { table, names } = this.#context;
+    const sandbox = table.sandbox(containerId);
+    if (sandbox?.netns === undefined) throw sharedNamespace();
+    if (network.driver !== "bridge" || sandbox.endpoints.some((endpoint) => !hasLink(endpoint))) {
+      throw new EngineError(
+        "invalid-argument",
+        "container cannot be connected to multiple networks with one of the networks in private (none) mode",
+      );
+    }
+    if (sandbox.endpoints.some((endpoint) => endpoint.networkId === network.id)) {
+      throw new EngineError(
+        "forbidden",
+        `endpoint with name ${sandbox.name} already exists in network ${network.name}`,
+      );
+    }
+    checkEndpoint(network, wanted);
+    const index = freeLinkNumber(sandbox.endpoints);
+    const endpoint = planEndpoint({ network, wanted }, index, table, names);
+    const changed: SandboxDocument = { ...sandbox, endpoints: [...sandbox.endpoints, endpoint] };
+    table.reserveSandbox(changed);
+    try {
+      await table.writeSandbox(changed);
+      if (hasLink(endpoint)) await attach(sandbox.netns, endpoint.link, changed.endpoints, signal);
+    } catch (error) {
+      await table.writeSandbox(sandbox);
+      throw error;
+    }
+    await this.#afterChange(sandbox, changed);
+    this.#tell("connect", changed, endpoint);
+  }
+
+  async #disconnect(containerId: string, network: NetworkDocument): Promise<boolean> {
+    const { table } = this.#context;
+    const sandbox = table.sandbox(containerId);
+    const endpoint = sandbox?.endpoints.find((candidate) => candidate.networkId === network.id);
+    if (sandbox === undefined || endpoint === undefined) return false;
+    if (sandbox.netns === undefined) {
+      throw new EngineError(
+        "forbidden",
+        `cannot disconnect container from ${network.name} network - container was created in ${network.name} network mode`,
+      );
+    }
+    const remaining = sandbox.endpoints.filter((candidate) => candidate !== endpoint);
+    const changed: SandboxDocument = { ...sandbox, endpoints: remaining };
+    if (hasLink(endpoint)) await detach(sandbox.netns, endpoint.link, remaining);
+    await table.writeSandbox(changed);
+    await this.#afterChange(sandbox, changed);
+    this.#tell("disconnect", changed, endpoint);
+    return true;
+  }
+
+  /** Published ports follow the default route; name files follow the networks. */
+  async #afterChange(before: SandboxDocument, after: SandboxDocument): Promise<void> {
+    const { firewall, containers } = this.#context;
+    const moved =
+      gatewayEndpoint(before.endpoints)?.endpointId !== gatewayEndpoint(after.endpoints)?.endpointId;
+    if (moved && after.ports.length > 0) await firewall.applyAll();
+    await containers().setNameFiles(after.containerId, await this.#files(after));
+  }
+
+  async #findJoined(request: SandboxRequest): Promise<string | undefined> {
+    const mode = parseNetworkMode(request.networkMode);
+    if (mode.kind !== "joined") return undefined;
+    const target = await this.#context.containers().find(mode.container);
+    if (target === undefined) throw new EngineError("not-found", `No such container: ${mode.container}`);
+    if (!target.running || this.#context.table.sandbox(target.id) === undefined) {
+      throw new EngineError("conflict", `cannot join network of a non running container: ${target.id}`);
+    }
+    return target.id;
+  }
+
+  #defaultHostIp(endpoint: EndpointDocument): string {
+    const network = this.#context.table.network(endpoint.networkId);
+    return parseBridgeOptions(network?.options ?? {}).defaultHostIp;
+  }
+
+  async #print(sandbox: SandboxDocument): Promise<Sandbox> {
+    const path = this.#path(sandbox);
+    const files = await this.#files(sandbox);
+    return { netnsPath: path, settings: printSettings(sandbox, path), ...files };
+  }
+
+  #owner(sandbox: SandboxDocument): SandboxDocument {
+    if (sandbox.joined === undefined) return sandbox;
+    const target = this.#context.table.sandbox(sandbox.joined);
+    return target === undefined ? sandbox : this.#owner(target);
+  }
+
+  #path(sandbox: SandboxDocument): string | undefined {
+    const { netns } = this.#owner(sandbox);
+    return netns === undefined ? undefined : netnsPath(netns);
+  }
+
+  async #files(sandbox: SandboxDocument): Promise<NameFiles> {
+    const { hostNameservers, table } = this.#context;
+    const bridge = table.networks().find((network) => network.name === "bridge");
+    return await nameFiles(this.#owner(sandbox), hostNameservers, bridge?.pool?.gateway ?? "127.0.0.1");
+  }
+
+  #tell(action: "connect" | "disconnect", sandbox: SandboxDocument, endpoint: EndpointDocument): void {
+    const type = this.#context.table.network(endpoint.networkId)?.driver ?? "bridge";
+    this.#context.events.publish({
+      Type: "network",
+      Action: action,
+      Actor: {
+        ID: endpoint.networkId,
+        Attributes: { container: sandbox.containerId, name: endpoint.networkName, type },
+      },
+    });
+  }
+}
+
+function portRequestsOf(request: SandboxRequest) {
+  return parsePortRequests(request.portBindings, request.exposedPorts, {
+    publishAll: request.publishAllPorts,
+  });
+}
+
+function freeLinkNumber(endpoints: readonly EndpointDocument[]): number {
+  const names = new Set(endpoints.filter(hasLink).map(({ link }) => link.name));
+  for (let number = 0; ; number++) if (!names.has(`eth${number}`)) return number;
+}
+
+/** Waits for both to end before it throws, so that undoing meets nothing half-way. */
+async function bothOrThrow(first: Promise<void>, second: Promise<void>): Promise<void> {
+  for (const result of await Promise.allSettled([first, second])) {
+    if (result.status === "rejected") throw result.reason;
+  }
+}
