@@ -1,0 +1,89 @@
+import { mkdir, readdir, readFile, rm, rmdir, stat } from "node:fs/promises";
+import {
+  compileDockerignore,
+  type IgnoreMatcher,
+  parseDockerignore,
+} from "../../model/dockerfile/dockerignore.ts";
+import { EngineError } from "../error.ts";
+import { onDisk, toBytes, toText } from "./byte-path.ts";
+import { kindOf, resolveInRoot } from "./in-root.ts";
+import { unpackArchive } from "./unpack-archive.ts";
+
+/** The files a build may copy from, on disk. */
+export interface BuildContext {
+  /** Byte path of the directory that holds them. */
+  readonly root: string;
+  /** Text of the Dockerfile, which may itself be left out of the context by `.dockerignore`. */
+  readonly dockerfile: string;
+}
+
+const maxFileBytes = 1 << 20;
+
+/**
+ * Unpacks a context into the new directory `root`, reads the Dockerfile and removes what `.dockerignore` (or
+ * `DOCKERFILE.dockerignore`, which wins) leaves out. Throws `invalid-argument` when the archive is bad or there is no Dockerfile.
+ */
+export async function openContext(
+  archive: AsyncIterable<Uint8Array>,
+  dockerfile: string,
+  root: string,
+  signal: AbortSignal,
+): Promise<BuildContext> {
+  await mkdir(onDisk(root), { recursive: true, mode: 0o700 });
+  const owner = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
+  await unpackArchive(archive, { root, directory: "", owner }, signal);
+  const name = dockerfile === "" ? "Dockerfile" : dockerfile;
+  const text = await readDockerfile(root, name);
+  const ignore =
+    (await readSmallFile(root, `${name}.dockerignore`)) ?? (await readSmallFile(root, ".dockerignore"));
+  if (ignore !== undefined) {
+    await removeIgnored(root, "", compileDockerignore(parseDockerignore(ignore)), signal);
+  }
+  return { root, dockerfile: text };
+}
+
+async function readDockerfile(root: string, name: string): Promise<string> {
+  const lowerCase = name === "Dockerfile" ? await readSmallFile(root, "dockerfile") : undefined;
+  const text = (await readSmallFile(root, name)) ?? lowerCase;
+  if (text === undefined) {
+    throw new EngineError("invalid-argument", `Cannot locate specified Dockerfile: ${name}`);
+  }
+  if (text.trim() === "")
+    throw new EngineError("invalid-argument", `the Dockerfile (${name}) cannot be empty`);
+  return text;
+}
+
+async function readSmallFile(root: string, name: string): Promise<string | undefined> {
+  const place = await resolveInRoot(root, toBytes(name));
+  if (place.kind !== "file") return undefined;
+  const { size } = await stat(onDisk(place.hostPath));
+  if (size > maxFileBytes) {
+    throw new EngineError("invalid-argument", `${name} has ${size} bytes; at most ${maxFileBytes} are read`);
+  }
+  return readFile(onDisk(place.hostPath), "utf8");
+}
+
+/** A directory that is left out goes whole, or, when exceptions may bring something below it back, if it ends empty. */
+async function removeIgnored(
+  root: string,
+  directory: string,
+  matcher: IgnoreMatcher,
+  signal: AbortSignal,
+): Promise<void> {
+  signal.throwIfAborted();
+  const names = await readdir(onDisk(directory === "" ? root : `${root}/${directory}`), "buffer");
+  for (const name of names) {
+    const path = directory === "" ? name.toString("latin1") : `${directory}/${name.toString("latin1")}`;
+    const hostPath = `${root}/${path}`;
+    const isIgnored = matcher.ignores(toText(path));
+    const isDirectory = (await kindOf(hostPath)) === "directory";
+    if (isDirectory && (!isIgnored || matcher.mayKeepBelow(toText(path)))) {
+      await removeIgnored(root, path, matcher, signal);
+      if (isIgnored) await rmdir(onDisk(hostPath)).catch(keepFilled);
+    } else if (isIgnored) await rm(onDisk(hostPath), { recursive: true, force: true });
+  }
+}
+
+function keepFilled(error: unknown): void {
+  if (!(error instanceof Error && "code" in error && error.code === "ENOTEMPTY")) throw error;
+}

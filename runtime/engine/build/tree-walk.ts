@@ -1,0 +1,61 @@
+import { createHash } from "node:crypto";
+import { createReadStream, type Stats } from "node:fs";
+import { lstat, readdir, readlink } from "node:fs/promises";
+import { onDisk } from "./byte-path.ts";
+
+/** One file of a tree. */
+export interface TreeEntry {
+  /** Byte path below the tree's top; empty for the top itself. */
+  readonly path: string;
+  readonly hostPath: string;
+  readonly stats: Stats;
+}
+
+/** The top and everything below it, parents first, names sorted by bytes; symlinks are entries, not followed. */
+export async function* walkTree(
+  hostPath: string,
+  signal: AbortSignal,
+): AsyncGenerator<TreeEntry, void, void> {
+  const waiting = [{ path: "", hostPath }];
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    signal.throwIfAborted();
+    const stats = await lstat(onDisk(next.hostPath));
+    yield { ...next, stats };
+    if (!stats.isDirectory()) continue;
+    const names = (await readdir(onDisk(next.hostPath), "buffer")).map((name) => name.toString("latin1"));
+    for (const name of names.sort().reverse()) {
+      const path = next.path === "" ? name : `${next.path}/${name}`;
+      waiting.push({ path, hostPath: `${next.hostPath}/${name}` });
+    }
+  }
+}
+
+/** What of a file's ownership counts for its digest: nothing (it is set by the copy), or all of it. */
+export type OwnershipDigest = "ignore" | "include";
+
+/**
+ * A digest (hex) of names, kinds, modes, link targets and contents of a tree; times do not count. Changed content gives
+ * another digest, and the same content the same one on any machine.
+ */
+export async function digestTree(
+  hostPath: string,
+  ownership: OwnershipDigest,
+  signal: AbortSignal,
+): Promise<string> {
+  const hash = createHash("sha256");
+  for await (const { path, hostPath: entryPath, stats } of walkTree(hostPath, signal)) {
+    const owner = ownership === "include" ? [stats.uid, stats.gid] : [];
+    const content = await digestContent(entryPath, stats, signal);
+    hash.update(`${JSON.stringify([path, stats.mode, ...owner, content])}\n`);
+  }
+  return hash.digest("hex");
+}
+
+async function digestContent(hostPath: string, stats: Stats, signal: AbortSignal): Promise<string> {
+  if (stats.isSymbolicLink()) return (await readlink(onDisk(hostPath), "buffer")).toString("latin1");
+  if (!stats.isFile()) return String(stats.rdev);
+  if (stats.size === 0) return "";
+  const hash = createHash("sha256");
+  for await (const chunk of createReadStream(onDisk(hostPath), { signal })) hash.update(chunk);
+  return hash.digest("hex");
+}

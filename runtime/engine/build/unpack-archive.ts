@@ -1,0 +1,230 @@
+import { chmod, lchown, link, lutimes, mkdir, open, rm, symlink } from "node:fs/promises";
+import { pipeline, Readable } from "node:stream";
+import { createGunzip, createZstdDecompress } from "node:zlib";
+import { EngineError } from "../error.ts";
+import { startProgram } from "../host/run.ts";
+import { decodeHeader, type TarEntry, type TarHeader } from "../snapshot/tar-codec.ts";
+import { readTar } from "../snapshot/tar-reader.ts";
+import { onDisk, partsOf, toText } from "./byte-path.ts";
+import { kindOf, resolveInRoot } from "./in-root.ts";
+
+export interface UnpackTarget {
+  /** Nothing is written outside of it: names and symlinks lead through it as if it were `/`. Byte path. */
+  readonly root: string;
+  /** Directory in the root that the archive's names start from; is made when missing. */
+  readonly directory: string;
+  /** `archive`: owners as the archive says; else all files belong to these. */
+  readonly owner: "archive" | { readonly uid: number; readonly gid: number };
+}
+
+/** Writes an archive's files below a directory. Throws `invalid-argument` for what is no tar, leads outside, or is a device. */
+export async function unpackArchive(
+  source: AsyncIterable<Uint8Array>,
+  target: UnpackTarget,
+  signal: AbortSignal,
+): Promise<void> {
+  const directories: { readonly hostPath: string; readonly mtime: number }[] = [];
+  const parents = new Map<string, string>();
+  const start = await directoryInRoot(target.root, target.directory, target, signal);
+  for await (const entry of readTar(await decompress(source, signal))) {
+    signal.throwIfAborted();
+    const parts = cleanName(entry.header.name);
+    const name = parts.pop();
+    if (name === undefined) continue;
+    const parentName = parts.join("/");
+    let parent = parents.get(parentName);
+    if (parent === undefined) {
+      parent =
+        parentName === ""
+          ? start
+          : await directoryInRoot(target.root, `${target.directory}/${parentName}`, target, signal);
+      parents.set(parentName, parent);
+    }
+    const hostPath = `${parent}/${name}`;
+    const isNew = await makeRoom(hostPath, entry.header);
+    if (isNew === "replaced") parents.clear();
+    await writeEntry(entry, hostPath, target);
+    if (entry.header.type === "directory") directories.push({ hostPath, mtime: entry.header.mtime });
+  }
+  for (const { hostPath, mtime } of directories.reverse()) {
+    if ((await kindOf(hostPath)) === "directory") await lutimes(onDisk(hostPath), mtime, mtime);
+  }
+}
+
+/** Does the file begin like a tar archive, packed or not? */
+export async function isArchive(source: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<boolean> {
+  let block = Buffer.alloc(0);
+  try {
+    for await (const chunk of await decompress(source, signal)) {
+      block = Buffer.concat([block, chunk]);
+      if (block.length >= 512) break;
+    }
+    return block.length >= 512 && decodeHeader(block.subarray(0, 512)) !== undefined;
+  } catch {
+    // What cannot be unpacked is a plain file.
+    signal.throwIfAborted();
+    return false;
+  }
+}
+
+/** The bytes inside of gzip, bzip2, xz or zstd (told by the first bytes), or the bytes themselves. */
+async function decompress(
+  source: AsyncIterable<Uint8Array>,
+  signal: AbortSignal,
+): Promise<AsyncIterable<Uint8Array>> {
+  const { head, all } = await peek(source);
+  const readable = Readable.from(all, { objectMode: false });
+  const magic = head.toString("hex");
+  if (magic.startsWith("1f8b")) return pipeline(readable, createGunzip(), () => {});
+  if (magic.startsWith("28b52ffd")) return pipeline(readable, createZstdDecompress(), () => {});
+  if (magic.startsWith("425a68")) return decompressWith("bzip2", readable, signal);
+  if (magic.startsWith("fd377a585a00")) return decompressWith("xz", readable, signal);
+  return readable;
+}
+
+async function* decompressWith(
+  program: "bzip2" | "xz",
+  source: Readable,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array, void, void> {
+  const stop = new AbortController();
+  const child = startProgram(
+    { argv: [program, "-d", "-c"], stdin: "pipe" },
+    AbortSignal.any([signal, stop.signal]),
+  );
+  if (child.stdin === undefined) throw new Error(`${program} has no standard input`);
+  pipeline(source, child.stdin, () => {});
+  try {
+    yield* child.stdout;
+    await child.succeeded();
+  } finally {
+    stop.abort();
+    source.destroy();
+  }
+}
+
+async function peek(source: AsyncIterable<Uint8Array>) {
+  const iterator = source[Symbol.asyncIterator]();
+  let head: Buffer = Buffer.alloc(0);
+  let isDone = false;
+  while (head.length < 6 && !isDone) {
+    const next = await iterator.next();
+    if (next.done === true) isDone = true;
+    else head = Buffer.concat([head, next.value]);
+  }
+  async function* all(): AsyncGenerator<Uint8Array, void, void> {
+    try {
+      if (head.length > 0) yield head;
+      for (let next = await iterator.next(); next.done !== true; next = await iterator.next())
+        yield next.value;
+    } finally {
+      await iterator.return?.();
+    }
+  }
+  return { head: head.subarray(0, 6), all: all() };
+}
+
+function cleanName(name: string): string[] {
+  const parts: string[] = [];
+  for (const part of partsOf(name)) {
+    if (part !== "..") parts.push(part);
+    else if (parts.pop() === undefined) {
+      throw new EngineError("invalid-argument", `the archive's entry "${toText(name)}" points outside of it`);
+    }
+  }
+  return parts;
+}
+
+/** The host path of a directory in the root, made with its parents when missing. */
+export async function directoryInRoot(
+  root: string,
+  path: string,
+  { owner }: Pick<UnpackTarget, "owner">,
+  signal: AbortSignal,
+): Promise<string> {
+  const place = await resolveInRoot(root, path);
+  if (place.kind === "directory") return place.hostPath;
+  if (place.kind !== "missing") {
+    throw new EngineError("invalid-argument", `"${toText(path)}" is not a directory`);
+  }
+  let hostPath = root;
+  for (const part of place.path.split("/")) {
+    signal.throwIfAborted();
+    hostPath = `${hostPath}/${part}`;
+    const kind = await kindOf(hostPath);
+    if (kind === "directory") continue;
+    if (kind !== "missing") {
+      throw new EngineError("invalid-argument", `"${toText(path)}" lies below a file`);
+    }
+    await mkdir(onDisk(hostPath), 0o755);
+    await chmod(onDisk(hostPath), 0o755);
+    if (owner !== "archive") await lchown(onDisk(hostPath), owner.uid, owner.gid);
+  }
+  return hostPath;
+}
+
+/** Removes what stands where the entry goes, unless both are directories. */
+async function makeRoom(hostPath: string, header: TarHeader): Promise<"new" | "kept" | "replaced"> {
+  const kind = await kindOf(hostPath);
+  if (kind === "missing") return "new";
+  if (kind === "directory" && header.type === "directory") return "kept";
+  await rm(onDisk(hostPath), { recursive: true, force: true });
+  return "replaced";
+}
+
+async function writeEntry({ header, body }: TarEntry, hostPath: string, target: UnpackTarget): Promise<void> {
+  const path = onDisk(hostPath);
+  switch (header.type) {
+    case "directory":
+      await mkdir(path, { recursive: true });
+      await setOwner(hostPath, header, target);
+      await chmod(path, header.mode);
+      return;
+    case "symlink":
+      await symlink(onDisk(header.linkname), path);
+      await setOwner(hostPath, header, target);
+      await lutimes(path, header.mtime, header.mtime);
+      return;
+    case "hardlink": {
+      const linked = `${target.directory}/${cleanName(header.linkname).join("/")}`;
+      const place = await resolveInRoot(target.root, linked, "keep");
+      if (place.kind === "missing" || place.kind === "directory") {
+        throw new EngineError(
+          "invalid-argument",
+          `the archive's hard link "${toText(header.name)}" goes to "${toText(header.linkname)}", which is no file in it`,
+        );
+      }
+      return link(onDisk(place.hostPath), path);
+    }
+    case "file":
+      return writeFile(header, body, hostPath, target);
+    default:
+      throw new EngineError(
+        "invalid-argument",
+        `the archive holds a ${header.type}: "${toText(header.name)}"`,
+      );
+  }
+}
+
+async function writeFile(
+  header: TarHeader,
+  body: AsyncIterable<Buffer>,
+  hostPath: string,
+  target: UnpackTarget,
+): Promise<void> {
+  const file = await open(onDisk(hostPath), "wx", 0o600);
+  try {
+    for await (const chunk of body) await file.writeFile(chunk);
+    const owner = target.owner === "archive" ? header : target.owner;
+    await file.chown(owner.uid, owner.gid);
+    await file.chmod(header.mode);
+    await file.utimes(header.mtime, header.mtime);
+  } finally {
+    await file.close();
+  }
+}
+
+async function setOwner(hostPath: string, header: TarHeader, { owner }: UnpackTarget): Promise<void> {
+  const { uid, gid } = owner === "archive" ? header : owner;
+  await lchown(onDisk(hostPath), uid, gid);
+}
