@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { constants } from "node:os";
-import { Readable, type Writable } from "node:stream";
+import { type Duplex, Readable, type Writable } from "node:stream";
 import { EngineError } from "../error.ts";
 
 /** A program to run, as data: arguments and what to make of its standard output. */
@@ -82,13 +82,13 @@ export interface ProgramRequest {
   /** `pipe` gives `Program.stdin`; `none` is /dev/null. */
   readonly stdin: "pipe" | "none";
   /** `pipe` gives `Program.stderr` to the caller; by default its last 8 KiB are kept for the error. */
-  readonly stderr?: "keep" | "pipe";
+  readonly stderr?: "keep" | "pipe" | "none";
   /** `none`: output is dropped. */
   readonly stdout?: "pipe" | "none";
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
-  /** Open descriptors (of this process) the program gets as 3, 4, …; all others are closed to it. */
-  readonly descriptors?: readonly number[];
+  /** How many two-way pipes the program gets as descriptors 3, 4, … (`Program.pipes`); none by default. */
+  readonly pipes?: number;
 }
 
 /** A running child. It leads a process group of its own, which dies with the signal given at the start. */
@@ -98,6 +98,8 @@ export interface Program {
   /** Empty when output is dropped. Must be read or destroyed. */
   readonly stdout: Readable;
   readonly stderr: Readable | undefined;
+  /** Descriptors 3, 4, … of the program. */
+  readonly pipes: readonly Duplex[];
   /** Resolves when the program has ended and its streams are closed: exit code, 128 + n for signal n. Never rejects. */
   readonly exited: Promise<number>;
   /** Waits for the end; throws the abort reason, or `CommandError` when the code is not 0. */
@@ -118,8 +120,8 @@ export function startProgram(request: ProgramRequest, signal: AbortSignal): Prog
     stdio: [
       request.stdin === "pipe" ? "pipe" : "ignore",
       request.stdout === "none" ? "ignore" : "pipe",
-      "pipe",
-      ...(request.descriptors ?? []),
+      request.stderr === "none" ? "ignore" : "pipe",
+      ...Array<"pipe">(request.pipes ?? 0).fill("pipe"),
     ],
     detached: true,
   });
@@ -162,6 +164,7 @@ function watchProgram(child: ChildProcess, request: ProgramRequest, signal: Abor
     stdin: child.stdin ?? undefined,
     stdout: child.stdout ?? Readable.from([]),
     stderr: request.stderr === "pipe" ? (child.stderr ?? undefined) : undefined,
+    pipes: child.stdio.slice(3) as unknown as Duplex[],
     exited,
     succeeded: async () => {
       const code = await exited;

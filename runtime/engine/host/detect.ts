@@ -1,0 +1,130 @@
+import { constants } from "node:fs";
+import { access, chmod, mkdir, readFile, statfs, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { EngineError } from "../error.ts";
+import { programPath, run } from "./run.ts";
+
+/** How this host groups processes: `hybrid` is v1 with a cgroup2 at `unified`. */
+export type CgroupLayout = "unified" | "hybrid" | "v1";
+
+export interface HostFacts {
+  readonly runtime: { readonly name: "crun" | "runc"; readonly path: string; readonly version: string };
+  readonly conmon: { readonly path: string; readonly version: string };
+  readonly cgroups: CgroupLayout;
+  /** Docker's word: 1 or 2. */
+  readonly cgroupVersion: "1" | "2";
+  /** False when the kernel does not count swap for cgroups: swap limits cannot be set. */
+  readonly hasSwapLimit: boolean;
+  /** Bounding set of the engine, `000001ffffffffff`. */
+  readonly capabilityMask: string;
+  readonly hasSeccomp: boolean;
+  /** `amd64`, `arm64`. */
+  readonly architecture: string;
+  /** What a user should know: an old runtime, a missing controller. */
+  readonly warnings: readonly string[];
+}
+
+/** Looks at programs, cgroups and kernel. Throws `unavailable` with what to install when containers cannot run here. */
+export async function detectHost(signal: AbortSignal): Promise<HostFacts> {
+  const conmonPath = await findProgram("conmon");
+  if (conmonPath === undefined) {
+    throw new EngineError(
+      "unavailable",
+      "conmon was not found: containers need it; install the package conmon",
+    );
+  }
+  const crun = await findProgram("crun");
+  const runc = await findProgram("runc");
+  const runtimePath = crun ?? runc;
+  if (runtimePath === undefined) {
+    throw new EngineError(
+      "unavailable",
+      "neither crun nor runc was found: install the package crun (or runc)",
+    );
+  }
+  const name = crun === undefined ? "runc" : "crun";
+  const firstVersion = (text: string) => /([0-9]+(?:\.[0-9]+)+)/.exec(text)?.[1] ?? "unknown";
+  const version = await run({ argv: [runtimePath, "--version"], parse: firstVersion }, signal);
+  const conmonVersion = await run({ argv: [conmonPath, "--version"], parse: firstVersion }, signal);
+  const cgroups = await cgroupLayout();
+  const status = await readFile("/proc/self/status", "utf8");
+  const hasSwapLimit =
+    cgroups === "unified" ? true : await exists("/sys/fs/cgroup/memory/memory.memsw.limit_in_bytes");
+  return {
+    runtime: { name, path: runtimePath, version },
+    conmon: { path: conmonPath, version: conmonVersion },
+    cgroups,
+    cgroupVersion: cgroups === "unified" ? "2" : "1",
+    hasSwapLimit,
+    capabilityMask: /^CapBnd:\s*([0-9a-f]+)/m.exec(status)?.[1] ?? "0",
+    hasSeccomp: /^Seccomp:/m.test(status),
+    architecture: process.arch === "x64" ? "amd64" : process.arch,
+    warnings: [
+      ...(crun === undefined ? ["crun was not found: using runc, which starts containers more slowly"] : []),
+      ...oldRuntimeWarning(name, version),
+      ...(hasSwapLimit ? [] : ["No swap limit support"]),
+    ],
+  };
+}
+
+/** A runtime that joins a cgroup layout it can work with: its path, or that of a wrapper written into `runDir`. */
+export async function usableRuntime(facts: HostFacts, runDir: string): Promise<string> {
+  if (facts.runtime.name !== "crun" || facts.cgroups !== "hybrid") return facts.runtime.path;
+  await mkdir(runDir, { recursive: true, mode: 0o710 });
+  const path = join(runDir, "crun");
+  await writeFile(path, hybridWrapper(facts.runtime.path), { mode: 0o700 });
+  await chmod(path, 0o700);
+  return path;
+}
+
+/**
+ * crun refuses a hybrid host whose cgroup2 has controllers; here it sees none. Only crun itself lives in that mount
+ * namespace, so no mount is pinned. May go when crun supports such hosts (1.8 does not).
+ */
+function hybridWrapper(crun: string): string {
+  return `#!/bin/sh
+exec unshare -m --propagation slave sh -c 'umount /sys/fs/cgroup/unified && exec ${crun} "$@"' crun "$@"
+`;
+}
+
+/** The first of the directories programs are run from that has an executable `name`. */
+export async function findProgram(name: string): Promise<string | undefined> {
+  for (const directory of programPath.split(":")) {
+    const path = join(directory, name);
+    if (await exists(path, constants.X_OK)) return path;
+  }
+  return undefined;
+}
+
+const cgroup2Magic = 0x63677270;
+
+async function cgroupLayout(): Promise<CgroupLayout> {
+  const top = await statfs("/sys/fs/cgroup");
+  if (top.type === cgroup2Magic) return "unified";
+  const below = await statfs("/sys/fs/cgroup/unified").catch(() => undefined);
+  return below?.type === cgroup2Magic ? "hybrid" : "v1";
+}
+
+/** Runtimes before these can be tricked through masked paths (CVE-2025-31133, -52565, -52881). */
+function oldRuntimeWarning(name: "crun" | "runc", version: string): string[] {
+  const least = name === "crun" ? [1, 25] : [1, 2, 8];
+  const parts = version.split(".").map(Number);
+  for (let i = 0; i < least.length; i++) {
+    const have = parts[i] ?? 0;
+    const need = least[i] ?? 0;
+    if (have > need) return [];
+    if (have < need) {
+      return [
+        `${name} ${version} is older than ${least.join(".")}: known weaknesses (CVE-2025-31133) are not fixed in it`,
+      ];
+    }
+  }
+  return [];
+}
+
+async function exists(path: string, mode: number = constants.F_OK): Promise<boolean> {
+  return access(path, mode).then(
+    () => true,
+    () => false,
+  );
+}
