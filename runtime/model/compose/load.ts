@@ -14,9 +14,10 @@ import {
   problemAt,
   scalarAt,
   startOf,
+  type TreeNode,
   textOf,
 } from "./tree.ts";
-import type { ComposeProblem, Network, Project, ProjectLoad, Service } from "./types.ts";
+import type { ComposeProblem, Network, Project, Service } from "./types.ts";
 import { validate } from "./validate.ts";
 
 export interface LoadRequest {
@@ -30,6 +31,17 @@ export interface LoadRequest {
   /** For interpolation; the project's `.env` is already in it. */
   readonly environment: Environment;
   readonly documents: Documents;
+}
+
+/** What the loader gives; it never throws. */
+export interface ProjectLoad {
+  /** As much as could be understood; act on it only when no problem is an error. */
+  readonly project: Project;
+  readonly problems: readonly ComposeProblem[];
+  /** The merged tree the project was read from: every key, in long form; what `config` prints. */
+  readonly tree: TreeNode;
+  /** Absolute paths of files the project needs and that were not handed in: read them and load again. */
+  readonly wanted: readonly string[];
 }
 
 /**
@@ -62,6 +74,7 @@ export function loadProject(request: LoadRequest): ProjectLoad {
   if (isComplete) validate(project, services, root, report);
   return {
     project,
+    tree: root,
     problems: inOrder(withoutEchoes([...problems.values()]), request.files),
     wanted: [...files.wanted],
   };

@@ -31,15 +31,6 @@ export interface Project {
   readonly configs: ReadonlyMap<string, FileObject>;
 }
 
-/** What the loader gives; it never throws. */
-export interface ProjectLoad {
-  /** As much as could be understood; act on it only when no problem is an error. */
-  readonly project: Project;
-  readonly problems: readonly ComposeProblem[];
-  /** Absolute paths of files the project needs and that were not handed in: read them and load again. */
-  readonly wanted: readonly string[];
-}
-
 /** A key the specification knows and this model does not carry; `path` is relative to its service: `deploy.placement`. */
 export interface UnmodelledKey {
   readonly path: string;

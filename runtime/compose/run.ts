@@ -1,0 +1,173 @@
+import { randomBytes } from "node:crypto";
+import { ApiError } from "../api/api-error.ts";
+import type { Frame } from "../api/engine-client.ts";
+import type { PublishedPort, Service } from "../model/compose/types.ts";
+import { ComposeError } from "./compose-error.ts";
+import { containerRequest } from "./container-request.ts";
+import { imageName } from "./names.ts";
+import { type Observed, observe } from "./observe.ts";
+import type { Plan, Step } from "./plan.ts";
+import { planImages } from "./plan-images.ts";
+import { reconcileUp } from "./reconcile-up.ts";
+import { type ComposeSession, carryOut } from "./session.ts";
+
+export interface RunRequest {
+  readonly service: Service;
+  /** In dependency order; the service itself is not among them. */
+  readonly dependencies: readonly Service[];
+  /** Instead of the service's command; empty: the service's own. */
+  readonly command: readonly string[];
+  readonly entrypoint?: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
+  readonly name?: string;
+  readonly user?: string;
+  readonly workingDir?: string;
+  /** Remove the container when it ends. */
+  readonly remove: boolean;
+  /** Publish the service's ports; a one-off container does not unless asked, its ports may be taken. */
+  readonly servicePorts: boolean;
+  readonly publish: readonly PublishedPort[];
+  readonly build: boolean;
+}
+
+/** A one-off container that is ready to start. */
+export interface OneOff {
+  readonly id: string;
+  readonly name: string;
+}
+
+/** Brings up what the service needs and makes a container for one command, not started. */
+export async function prepareRun(
+  session: ComposeSession,
+  request: RunRequest,
+  signal: AbortSignal,
+): Promise<OneOff> {
+  const { client, project } = session;
+  const services = [...request.dependencies, request.service];
+  const before = await observe(client, project, signal);
+  await carryOut(session, planImages(project, services, before, { build: request.build }), before, signal);
+  const observed = await observe(client, project, signal);
+  const execution = await carryOut(session, planSurroundings(session, request, observed), observed, signal);
+  const service = oneOffService(request);
+  const image = imageName(project, service);
+  const imageId = observed.images.get(image);
+  if (imageId === undefined)
+    throw new ComposeError(`cannot run service "${service.name}": image "${image}" is not there`);
+  const { request: wanted, laterAttachments } = containerRequest(project, service, {
+    identity: { number: 1, oneOff: true, configHash: "", imageId },
+    inheritedVolumes: [],
+    containerOf: (other) => execution.container(other, 1),
+  });
+  const name = request.name ?? `${project.name}-${service.name}-run-${randomBytes(6).toString("hex")}`;
+  const hostConfig = { ...wanted.HostConfig, AutoRemove: request.remove };
+  const { Id: id } = await creating(name, () =>
+    client.containers.create(
+      { ...wanted, HostConfig: hostConfig },
+      { name, platform: service.platform },
+      signal,
+    ),
+  );
+  for (const { network, endpoint } of laterAttachments)
+    await client.networks.connect(network, id, endpoint, signal);
+  return { id, name };
+}
+
+/** Dependencies are brought up whole; of the service itself only its networks and volumes. */
+function planSurroundings(session: ComposeSession, request: RunRequest, observed: Observed): Plan {
+  const { project } = session;
+  const options = {
+    recreate: "never",
+    removeOrphans: false,
+    renewAnonymousVolumes: false,
+    start: true,
+  } as const;
+  const services = [...request.dependencies, request.service];
+  const own = observed.containers.filter(
+    (container) => container.service === request.service.name && !container.oneOff,
+  );
+  const scale = new Map([[request.service.name, own.length]]);
+  const plan = reconcileUp(project, services, observed, { ...options, scale });
+  // Running containers of the service are none of our business: neither started nor waited for on their own account.
+  const steps = plan.steps.filter((step) => {
+    return !(step.operation.op === "start-container" && step.operation.service === request.service.name);
+  });
+  const conditions = reconcileConditions(request);
+  const known = new Set(steps.map((step) => step.id));
+  return { ...plan, steps: [...steps, ...conditions.filter((step) => !known.has(step.id))] };
+}
+
+function reconcileConditions(request: RunRequest): readonly Step[] {
+  const selected = new Set(request.dependencies.map((dependency) => dependency.name));
+  return [...request.service.dependsOn].flatMap(([name, { condition, required }]) => {
+    if (condition === "service_started" || !selected.has(name)) return [];
+    const dependency = request.dependencies.find((candidate) => candidate.name === name);
+    const after = Array.from(
+      { length: dependency?.replicas ?? 0 },
+      (_, index) => `start:${name}:${index + 1}`,
+    );
+    const cause = `${request.service.name} depends on it`;
+    const operation = {
+      op: "await-condition",
+      service: request.service.name,
+      dependency: name,
+      condition,
+      required,
+      cause,
+    } as const;
+    return [{ id: `await:${request.service.name}:${name}`, operation, after }];
+  });
+}
+
+function oneOffService(request: RunRequest): Service {
+  const { service } = request;
+  return {
+    ...service,
+    containerName: undefined,
+    command:
+      request.command.length > 0
+        ? request.command
+        : request.entrypoint === undefined
+          ? service.command
+          : undefined,
+    entrypoint: request.entrypoint ?? service.entrypoint,
+    environment: { ...service.environment, ...request.environment },
+    user: request.user ?? service.user,
+    workingDir: request.workingDir ?? service.workingDir,
+    ports: [...(request.servicePorts ? service.ports : []), ...request.publish],
+  };
+}
+
+async function creating<T>(name: string, create: () => Promise<T>): Promise<T> {
+  try {
+    return await create();
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    throw new ComposeError(`cannot create container ${name}: ${error.message}`, { cause: error });
+  }
+}
+
+/** Starts the container, hands its output on, and gives its exit code. On abort the container is ended. */
+export async function runAttached(
+  session: ComposeSession,
+  container: OneOff,
+  onFrame: (frame: Frame) => void,
+  signal: AbortSignal,
+): Promise<number> {
+  const { containers } = session.client;
+  try {
+    const attached = await containers.attach(
+      container.id,
+      { stdout: true, stderr: true, stream: true },
+      signal,
+    );
+    const exited = containers.wait(container.id, "next-exit", signal);
+    exited.catch(() => {});
+    await containers.start(container.id, signal);
+    for await (const frame of attached.frames) onFrame(frame);
+    return (await exited).StatusCode;
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    await containers.stop(container.id, {}, AbortSignal.timeout(30_000)).catch(() => {});
+    throw error;
+  }
+}
