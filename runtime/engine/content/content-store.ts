@@ -42,9 +42,9 @@ export class ContentStore {
     }
   }
 
-  /** The blob's bytes, not verified again. Errors, a missing blob among them, come from the stream. */
-  read(digest: Digest): Readable {
-    return createReadStream(this.#path(digest), { highWaterMark: 256 * 1024 });
+  /** The blob's bytes (or those from `start` to `end`, both included), not verified again. Errors come from the stream. */
+  read(digest: Digest, range: { readonly start?: number; readonly end?: number } = {}): Readable {
+    return createReadStream(this.#path(digest), { highWaterMark: 256 * 1024, ...range });
   }
 
   /** A manifest, index or config, parsed. Throws `not-found` when it is not here. */

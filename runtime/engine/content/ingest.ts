@@ -58,6 +58,11 @@ export class Ingest implements AsyncDisposable {
     return this.#offsetBytes;
   }
 
+  /** The digest of what is held so far. */
+  get digestSoFar(): Digest {
+    return `sha256:${this.#hash.copy().digest("hex")}`;
+  }
+
   /** Adds bytes at the end. Throws `internal` with a clear message when the disk is full or there are too many bytes. */
   async append(chunk: Uint8Array): Promise<void> {
     const bound = this.#expected.sizeBytes ?? this.#expected.limitBytes;

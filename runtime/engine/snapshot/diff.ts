@@ -1,6 +1,7 @@
 import type { ContentStore } from "../content/content-store.ts";
 import type { Stored } from "../content/ingest.ts";
 import { startProgram } from "../host/run.ts";
+import type { Digest } from "../image/resolved.ts";
 import { overlayToLayer } from "./overlay-to-layer.ts";
 import { countFiles, readTar } from "./tar-reader.ts";
 import { attributesBelow, keptXattrs } from "./unpack.ts";
@@ -13,12 +14,13 @@ export interface Difference extends Stored {
 /**
  * Stores what an upper directory holds over `lower` (topmost first) as an OCI layer blob; undefined when it holds
  * nothing. The blob is not compressed: its digest then is its diff id, a build step waits for no compressor, and a push
- * compresses on the way. Times are whole seconds, so that plain headers do.
+ * compresses on the way. Times are whole seconds, so that plain headers do. `onDigest` is called before the blob is there.
  */
 export async function diffLayer(
   content: ContentStore,
   upper: string,
   lower: readonly string[],
+  onDigest: (digest: Digest) => void,
   signal: AbortSignal,
 ): Promise<Difference | undefined> {
   const tar = startProgram(
@@ -48,6 +50,7 @@ export async function diffLayer(
     await ingest.appendAll(archive, signal);
     await tar.succeeded();
     if (entryCount === 0) return undefined;
+    onDigest(ingest.digestSoFar);
     return { ...(await ingest.commit()), contentBytes };
   } finally {
     tar.kill("SIGKILL");

@@ -1,10 +1,11 @@
-import { createHash, randomUUID } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import { chmod, chown, mkdir, readdir, realpath, rename, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { BuildSnapshots, LayerRef } from "../build/ports.ts";
 import type { RootfsSource } from "../container/ports.ts";
 import type { ContentStore } from "../content/content-store.ts";
 import { EngineError } from "../error.ts";
+import { instanceId } from "../host/instance.ts";
 import { mountOverlay, readMounts, unmountTarget } from "../host/mount.ts";
 import { CommandError, run } from "../host/run.ts";
 import type { Digest } from "../image/resolved.ts";
@@ -46,15 +47,17 @@ export class OverlaySnapshots implements RootfsSource, BuildSnapshots {
   readonly #options: readonly string[];
   readonly #alwaysUnpackedBytes: number;
   readonly #locks = new KeyedLock();
+  /** Blobs of commits under way, by the snapshot's key: kept although no record names them yet. */
+  readonly #committing = new Map<string, Digest>();
 
   private constructor(
     directory: string,
     index: SnapshotIndex,
     options: readonly string[],
-    { content, log, alwaysUnpackedBytes = 4 * 1024 ** 3 }: OverlaySnapshotsOptions,
+    { root, content, log, alwaysUnpackedBytes = 4 * 1024 ** 3 }: OverlaySnapshotsOptions,
   ) {
     this.#directory = directory;
-    this.#instance = createHash("sha256").update(directory).digest("hex").slice(0, 8);
+    this.#instance = instanceId(root);
     this.#index = index;
     this.#content = content;
     this.#log = log;
@@ -140,15 +143,20 @@ export class OverlaySnapshots implements RootfsSource, BuildSnapshots {
       if (record === undefined) throw new EngineError("not-found", `no snapshot ${JSON.stringify(key)}`);
       await this.#unmountAll(record, signal);
       const lower = this.#lowerOf(record.parent).map((path) => join(this.#directory, path));
-      const found = await diffLayer(this.#content, this.#diffOf(record.number), lower, signal);
-      if (found === undefined) {
-        await this.#removeSnapshot(record);
-        return undefined;
+      const hold = (digest: Digest) => this.#committing.set(key, digest);
+      try {
+        const found = await diffLayer(this.#content, this.#diffOf(record.number), lower, hold, signal);
+        if (found === undefined) {
+          await this.#removeSnapshot(record);
+          return undefined;
+        }
+        const { digest, sizeBytes, contentBytes } = found;
+        const chainId = chainOn(record.parent, digest);
+        await this.#locks.run(chainId, () => this.#commitAs(record, chainId, digest, contentBytes));
+        return { layer: { digest, diffId: digest, sizeBytes, mediaType: plainLayerType }, chainId };
+      } finally {
+        this.#committing.delete(key);
       }
-      const { digest, sizeBytes, contentBytes } = found;
-      const chainId = chainOn(record.parent, digest);
-      await this.#locks.run(chainId, () => this.#commitAs(record, chainId, digest, contentBytes));
-      return { layer: { digest, diffId: digest, sizeBytes, mediaType: plainLayerType }, chainId };
     });
   }
 
@@ -192,17 +200,27 @@ export class OverlaySnapshots implements RootfsSource, BuildSnapshots {
     return this.#index.committed(chain) !== undefined;
   }
 
+  /** Blobs the builder keeps or is about to: those of committed layers, and of commits under way. */
+  builtBlobs(): readonly Digest[] {
+    const kept = this.#index.list().flatMap(({ built }) => (built === undefined ? [] : [built.blob]));
+    return [...kept, ...this.#committing.values()];
+  }
+
+  hasChildren(chain: Digest): boolean {
+    return this.#index.children(chain).length > 0;
+  }
+
   /** Bytes of file content in the layer on top of `chain`; 0 when it is unknown. */
   layerBytes(chain: Digest): number {
     return this.#index.committed(chain)?.sizeBytes ?? 0;
   }
 
-  /** All committed layers: chain id, parent, and the blob when the builder made it and keeps it as cache. */
-  committed(): readonly { readonly chain: Digest; readonly builtBlob: Digest | undefined }[] {
+  /** All committed layers by chain id; `isBuilt`: the builder made it and keeps it as cache. */
+  committed(): readonly { readonly chain: Digest; readonly isBuilt: boolean }[] {
     return this.#index
       .list()
       .filter((record) => record.kind === "committed")
-      .map((record) => ({ chain: record.key as Digest, builtBlob: record.built?.blob }));
+      .map((record) => ({ chain: record.key as Digest, isBuilt: record.built !== undefined }));
   }
 
   /** Takes the builder's hold off all layers it committed; those no image has can then be removed. */
