@@ -4,7 +4,7 @@ import type { EventSink } from "../container/ports.ts";
 import { EngineError } from "../error.ts";
 import type { Filters, NetworkBackend } from "../http/backend.ts";
 import { overlaps, parseSubnet } from "./address.ts";
-import { bridgeOf, createBridge, deleteBridges, readHostSubnets } from "./bridges.ts";
+import { bridgeOf, createBridge, deleteBridges, readHostSubnets, readKernelLinks } from "./bridges.ts";
 import type { Firewall } from "./firewall.ts";
 import { pickSubnet } from "./ipam.ts";
 import { bridgeName, type KernelNames } from "./names.ts";
@@ -72,11 +72,14 @@ async function create(
   const { table, names, firewall, resolvers } = context;
   checkRequest(request);
   const wantedPool = parsePoolRequest(request.IPAM?.Config);
-  const hostSubnets = wantedPool === undefined ? await readHostSubnets(signal) : [];
-  const id = randomBytes(32).toString("hex");
-  const ownSubnets = table.networks().flatMap(({ pool }) => parseSubnet(pool?.subnet ?? "") ?? []);
-  if (wantedPool !== undefined) checkOverlap(table, wantedPool);
   const options = request.Options ?? {};
+  const wantedBridge = parseBridgeOptions(options).bridge;
+  if (wantedBridge !== undefined) await checkBridgeName(names, wantedBridge, signal);
+  const hostSubnets = wantedPool === undefined ? await readHostSubnets(signal) : [];
+  // From here to `addNetwork` nothing waits, so that two requests never choose the same.
+  if (wantedPool !== undefined) checkOverlap(table, wantedPool);
+  const ownSubnets = table.networks().flatMap(({ pool }) => parseSubnet(pool?.subnet ?? "") ?? []);
+  const id = randomBytes(32).toString("hex");
   const network: NetworkDocument = {
     id,
     name: request.Name,
@@ -87,7 +90,7 @@ async function create(
     attachable: request.Attachable ?? false,
     labels: request.Labels ?? {},
     options,
-    bridge: parseBridgeOptions(options).bridge ?? bridgeName(id),
+    bridge: wantedBridge ?? bridgeName(id),
     pool: wantedPool ?? poolOf(pickSubnet([...ownSubnets, ...hostSubnets], context.firstPool)),
   };
   await table.addNetwork(network);
@@ -103,6 +106,12 @@ async function create(
   }
   tell(context, "create", network);
   return { Id: id, Warning: "" };
+}
+
+/** A device that is there belongs to somebody, and would be deleted with the network. */
+async function checkBridgeName(names: KernelNames, bridge: string, signal: AbortSignal): Promise<void> {
+  if (!(await readKernelLinks(names, signal)).all.has(bridge)) return;
+  throw new EngineError("conflict", `cannot make bridge ${bridge}: this host has a device of that name`);
 }
 
 function checkOverlap(table: NetworkTable, wanted: PoolDocument): void {

@@ -57,6 +57,8 @@ async function openLoopback(bridge: string): Promise<void> {
 
 /** What the kernel has of this engine. */
 export interface KernelLinks {
+  /** Names of all devices, strangers' too. */
+  readonly all: ReadonlySet<string>;
   readonly bridges: ReadonlySet<string>;
   readonly veths: ReadonlyMap<string, { readonly master: string | undefined }>;
 }
@@ -64,6 +66,7 @@ export interface KernelLinks {
 export async function readKernelLinks(names: KernelNames, signal: AbortSignal): Promise<KernelLinks> {
   const links = await run(listLinks(), signal);
   return {
+    all: new Set(links.map(({ name }) => name)),
     bridges: new Set(
       links
         .filter(({ kind, alias }) => kind === "bridge" && alias === names.bridgeAlias)

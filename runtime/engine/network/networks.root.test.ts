@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { createServer } from "node:net";
 import { test } from "node:test";
 import { EngineError } from "../error.ts";
-import { listLinks } from "../host/ip.ts";
+import { ipBatch, listLinks } from "../host/ip.ts";
 import { listNetns } from "../host/netns.ts";
-import { nftListTables } from "../host/nft.ts";
+import { nftListTable, nftListTables } from "../host/nft.ts";
 import { run } from "../host/run.ts";
 import { KernelNetworks } from "./testing/kernel-networks.ts";
 
@@ -63,7 +63,10 @@ test("two containers of a network reach each other by name; all is cleaned up", 
   const links = await run(listLinks(), signal);
   assert.deepEqual(
     links.filter(
-      ({ name, alias }) => alias === `berth:${instance}` || name.startsWith(`bv${instance.slice(0, 5)}`),
+      ({ name, alias }) =>
+        alias === `berth:${instance}` ||
+        name.includes(instance) ||
+        name.startsWith(`bv${instance.slice(0, 5)}`),
     ),
     [],
   );
@@ -212,4 +215,82 @@ test("networks come and go while a container runs", async () => {
   await backend.disconnect("b", "app", { force: false }, kernel.signal);
   await assert.rejects(kernel.inside(app.netns, ...hello(address, 5432)));
   await backend.remove("a", kernel.signal);
+});
+
+test("UDP ports are published like TCP ports, a range takes the first that is free", async () => {
+  await using kernel = await KernelNetworks.open();
+  const bindings = { "9/udp": [{ HostPort: "43210-43219" }] };
+  const first = await kernel.start("first", { portBindings: bindings });
+  const second = await kernel.start("second", { portBindings: bindings });
+  const port = (sandbox: typeof first.sandbox) => sandbox.settings.Ports["9/udp"]?.[0]?.HostPort ?? "";
+  assert.equal(Number(port(second.sandbox)), Number(port(first.sandbox)) + 1);
+  await kernel.serve(second.netns, 9, "udp");
+  const command = `echo over UDP | socat -T1 - UDP4:127.0.0.1:${port(second.sandbox)}`;
+  const echoed = await run({ argv: ["sh", "-c", command], parse: (output) => output }, kernel.signal);
+  assert.equal(echoed, "over UDP\n");
+});
+
+test("modes without a network of their own", async () => {
+  await using kernel = await KernelNetworks.open();
+  const host = await kernel.start("host", {
+    networkMode: "host",
+    portBindings: { "80/tcp": [{ HostPort: "80" }] },
+  });
+  assert.equal(host.sandbox.netnsPath, undefined);
+  assert.deepEqual(Object.keys(host.sandbox.settings.Networks), ["host"]);
+  const none = await kernel.start("none", { networkMode: "none" });
+  assert.match(
+    await kernel.inside(none.netns, "ip", "-br", "address"),
+    /^lo +UNKNOWN +127\.0\.0\.1\/8 ::1\/128 *\n$/,
+  );
+  const web = await kernel.start("web");
+  const beside = await kernel.start("beside", { networkMode: "container:web" });
+  assert.equal(beside.sandbox.netnsPath, web.sandbox.netnsPath);
+  assert.equal(beside.sandbox.hosts, web.sandbox.hosts);
+  await kernel.networks.sandboxes.remove(beside.containerId, kernel.signal);
+  assert.match(await kernel.inside(web.netns, "ip", "-br", "address", "show", "eth0"), /UP/);
+  for (const [networkMode, message] of [
+    ["container:nobody", /^No such container: nobody$/],
+    ["nowhere", /^network nowhere not found$/],
+  ] as const) {
+    await assert.rejects(kernel.start("x", { networkMode }), { name: "EngineError", message });
+  }
+  await assert.rejects(
+    kernel.networks.backend.connect("bridge", "host", {}, kernel.signal),
+    /container sharing network namespace with another container or host cannot be connected/,
+  );
+});
+
+test("after a reboot or a flush everything is made again, and nothing twice", async () => {
+  await using kernel = await KernelNetworks.open();
+  await kernel.networks.backend.create({ Name: "shop" }, kernel.signal);
+  const { bridge, veth } = await (async () => {
+    const web = await kernel.start("web", {
+      networkMode: "shop",
+      portBindings: { "80/tcp": [{ HostPort: "" }] },
+    });
+    await kernel.serve(web.netns, 80);
+    const links = await run(listLinks(), kernel.signal);
+    const own = links.find(({ name }) => name.startsWith(`bv${kernel.instance.slice(0, 5)}`));
+    return { bridge: own?.master ?? "", veth: own?.name ?? "" };
+  })();
+  const web = kernel.containers.get("web")?.id ?? "";
+  const port = Number((await kernel.networks.sandboxes.find(web))?.settings.Ports["80/tcp"]?.[0]?.HostPort);
+  const orphan = `bv${kernel.instance.slice(0, 5)}dead`;
+  for (const lines of [
+    [`link delete ${bridge}`],
+    [`link delete ${veth}`],
+    [`link add ${orphan} type veth peer name x`, `netns add berth-${kernel.instance}-dead`],
+  ]) {
+    await run(ipBatch(lines), kernel.signal);
+    await kernel.restart([web]);
+    assert.match(await ask("127.0.0.1", port), /you are/, lines[0]);
+  }
+  const names = (await run(listLinks(), kernel.signal)).map(({ name }) => name);
+  assert.ok(!names.includes(orphan));
+  assert.equal((await listNetns(`berth-${kernel.instance}`)).length, 1);
+  // The same as a file of commands: a second restore says exactly what the first did.
+  const before = await run(nftListTable(`berth_${kernel.instance}`), kernel.signal);
+  await kernel.restart([web]);
+  assert.equal(await run(nftListTable(`berth_${kernel.instance}`), kernel.signal), before);
 });

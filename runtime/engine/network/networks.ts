@@ -10,7 +10,7 @@ import { readKernelLinks } from "./bridges.ts";
 import { HostNameservers } from "./dns/host-nameservers.ts";
 import { Firewall } from "./firewall.ts";
 import { HostPorts } from "./host-ports.ts";
-import { kernelNames } from "./names.ts";
+import { type KernelNames, kernelNames } from "./names.ts";
 import { NetworkTable } from "./network-table.ts";
 import type { ContainerDirectory } from "./ports.ts";
 import { rulesetOf } from "./published.ts";
@@ -104,17 +104,29 @@ export async function createNetworks(options: NetworksOptions): Promise<Networks
       for (const { containerId } of table.sandboxes()) await sandboxes.remove(containerId, signal);
       await resolvers.stopAll();
       await firewall.remove();
-      const links = await readKernelLinks(names, signal);
-      const rest = [
-        ...[...links.bridges, ...links.veths.keys()].map((name) => `link delete ${name}`),
-        ...(await listNetns(names.netnsPrefix)).map((name) => `netns delete ${name}`),
-      ];
-      if (rest.length === 0) return;
-      await run(ipBatchForced(rest), signal).catch((error: unknown) => {
-        throw new EngineError("internal", "some of the engine's network devices cannot be removed", {
-          cause: error,
-        });
-      });
+      await deleteRest(names, signal);
     },
   };
+}
+
+/** Deletes every device and namespace that carries this engine's name. Throws `internal` when some of it stays. */
+async function deleteRest(names: KernelNames, signal: AbortSignal): Promise<void> {
+  const left = async () => {
+    const links = await readKernelLinks(names, signal);
+    return [
+      ...[...links.bridges, ...links.veths.keys()].map((name) => `link delete ${name}`),
+      ...(await listNetns(names.netnsPrefix)).map((name) => `netns delete ${name}`),
+    ];
+  };
+  const rest = await left();
+  if (rest.length === 0) return;
+  // The kernel may be deleting some of it by itself: what counts is what is left.
+  const failure = await run(ipBatchForced(rest), signal).then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  if (failure === undefined || (await left()).length === 0) return;
+  throw new EngineError("internal", "some of the engine's network devices cannot be removed", {
+    cause: failure,
+  });
 }

@@ -3,7 +3,6 @@ import { listNetns } from "../host/netns.ts";
 import { run } from "../host/run.ts";
 import { writeSysctl } from "../host/sysctl.ts";
 import type { Logger } from "../log.ts";
-import { parseSubnet } from "./address.ts";
 import {
   bridgeOf,
   enableForwarding,
@@ -98,12 +97,13 @@ async function restoreBridges({ table, names, log }: RestoreContext, signal: Abo
   for (const network of table.networks()) {
     const bridge = bridgeOf(network, names);
     if (bridge === undefined) continue;
-    const isThere = links.bridges.has(bridge.name);
+    const isThere = links.all.has(bridge.name);
     const hasAddress = addresses.some(
       ({ link, address }) => link === bridge.name && address === bridge.gateway,
     );
     try {
-      if (isThere && hasAddress) await writeSysctl(`net/ipv4/conf/${bridge.name}/route_localnet`, "1");
+      if (links.bridges.has(bridge.name) && hasAddress)
+        await writeSysctl(`net/ipv4/conf/${bridge.name}/route_localnet`, "1");
       else await repairBridge(bridge, isThere, signal);
     } catch (error) {
       log.error("a network's bridge cannot be restored", {
@@ -183,9 +183,4 @@ async function retakePorts({ table, hostPorts, log }: RestoreContext): Promise<v
     if (lost.length > 0)
       log.warn("published ports are used by another program too", { containerId, ports: lost });
   }
-}
-
-/** Subnets of all networks, for those who choose another. */
-export function ownSubnets(table: NetworkTable) {
-  return table.networks().flatMap(({ pool }) => parseSubnet(pool?.subnet ?? "") ?? []);
 }

@@ -42,13 +42,16 @@ export function routeLines(endpoints: readonly EndpointDocument[]): readonly str
   return [`route replace default via ${link.gateway} dev ${link.name}`];
 }
 
-/** Lines on the host that take a sandbox away; each may fail without the others. */
+/**
+ * Lines on the host that take a sandbox away; each may fail without the others. The links leave their bridges at once, and so
+ * do the addresses; the kernel deletes them with the namespace, which nobody has to wait for (`link delete` takes 24 ms).
+ */
 export function removalLines(
   netns: string | undefined,
   endpoints: readonly EndpointDocument[],
 ): readonly string[] {
   return [
-    ...endpoints.filter(hasLink).map(({ link }) => `link delete ${link.veth}`),
+    ...endpoints.filter(hasLink).map(({ link }) => `link set ${link.veth} nomaster down`),
     ...(netns === undefined ? [] : [`netns delete ${netns}`]),
   ];
 }
@@ -65,17 +68,14 @@ export interface Bridge {
 /** Lines on the host that make a bridge. Its hardware address is fixed, or it would change with its ports. */
 export function bridgeLines(bridge: Bridge): readonly string[] {
   const mtu = bridge.mtu === undefined ? "" : ` mtu ${bridge.mtu}`;
-  return [
-    `link add name ${bridge.name} address ${bridge.mac}${mtu} alias ${bridge.alias} type bridge`,
-    ...bridgeUpLines(bridge),
-  ];
+  return [`link add name ${bridge.name} address ${bridge.mac}${mtu} type bridge`, ...bridgeUpLines(bridge)];
 }
 
 /** The part that can be done again to a bridge that stands. */
 export function bridgeUpLines(bridge: Bridge): readonly string[] {
   const prefixLength = printSubnet(bridge.subnet).split("/")[1];
   return [
-    `link set ${bridge.name} addrgenmode none`,
+    `link set ${bridge.name} alias ${bridge.alias} addrgenmode none`,
     `address replace ${bridge.gateway}/${prefixLength} dev ${bridge.name}`,
     `link set ${bridge.name} up`,
   ];
