@@ -1,0 +1,47 @@
+import type { Readable } from "node:stream";
+import { StringDecoder } from "node:string_decoder";
+import type { ProgressMessage } from "../../api/types/image.ts";
+import type { StepRequest, StepRunner } from "../container/ports.ts";
+import { MessageQueue } from "./message-queue.ts";
+
+/** Runs a process in a root, its output as messages; gives its exit code. Ends the process when it is left early. */
+export async function* runStep(
+  steps: StepRunner,
+  request: StepRequest,
+  signal: AbortSignal,
+): AsyncGenerator<ProgressMessage, number, void> {
+  const stop = new AbortController();
+  const child = await steps.run(request, AbortSignal.any([signal, stop.signal]));
+  // Awaited below; a failure before that must not count as unhandled.
+  child.exited.catch(() => {});
+  try {
+    yield* mergeOutput([child.stdout, child.stderr]);
+    const code = await child.exited;
+    signal.throwIfAborted();
+    return code;
+  } finally {
+    stop.abort();
+    await child.exited.catch(() => {});
+  }
+}
+
+/** Both outputs as they come; a slow reader holds the writers up. */
+async function* mergeOutput(streams: readonly Readable[]): AsyncGenerator<ProgressMessage, void, void> {
+  const queue = new MessageQueue<string>(64, () => {
+    for (const stream of streams) stream.resume();
+  });
+  let open = streams.length;
+  for (const stream of streams) {
+    const decoder = new StringDecoder("utf8");
+    stream.on("data", (chunk: Buffer) => {
+      if (!queue.push(decoder.write(chunk))) stream.pause();
+    });
+    // How the process ended is told by its exit; a broken pipe adds nothing.
+    stream.on("error", () => {});
+    stream.once("close", () => {
+      queue.push(decoder.end());
+      if (--open === 0) queue.end();
+    });
+  }
+  for await (const text of queue) if (text !== "") yield { stream: text };
+}

@@ -1,0 +1,135 @@
+import { randomBytes } from "node:crypto";
+import { mkdir, readdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { readMounts } from "../host/mount.ts";
+import type { Digest } from "../image/resolved.ts";
+import type { Logger } from "../log.ts";
+import { toBytes } from "./byte-path.ts";
+import type { BuildSnapshots, LayerRef } from "./ports.ts";
+
+/** Undoing must not hang for ever, and must not end because the build was cancelled. */
+const undoLimitMs = 30_000;
+
+/** Temporary directories, mounts and snapshots of one build; all of it is gone when it is disposed of. */
+export class BuildWorkspace implements AsyncDisposable {
+  readonly directory: string;
+  readonly #snapshots: BuildSnapshots;
+  readonly #readOnly = new Map<Digest | "scratch", Promise<string>>();
+  #count = 0;
+
+  private constructor(directory: string, snapshots: BuildSnapshots) {
+    this.directory = directory;
+    this.#snapshots = snapshots;
+  }
+
+  static async create(root: string, snapshots: BuildSnapshots): Promise<BuildWorkspace> {
+    const directory = join(temporaryDirectory(root), randomBytes(6).toString("hex"));
+    await mkdir(directory, { recursive: true, mode: 0o700 });
+    return new BuildWorkspace(directory, snapshots);
+  }
+
+  /** Byte path of a new directory or file name in the workspace; nothing is made. */
+  newPath(kind: string): string {
+    return `${toBytes(this.directory)}/${kind}-${this.#count++}`;
+  }
+
+  /** Byte path of the read-only root of a chain; mounted once for the build. */
+  readOnly(chain: Digest | undefined, signal: AbortSignal): Promise<string> {
+    const key = chain ?? "scratch";
+    const known = this.#readOnly.get(key);
+    if (known !== undefined) return known;
+    const target = join(this.directory, `from-${this.#count++}`);
+    const mounted = this.#mountReadOnly(chain, target, signal);
+    this.#readOnly.set(key, mounted);
+    return mounted;
+  }
+
+  /** A writable snapshot over a chain, mounted. */
+  async openLayer(parent: Digest | undefined, signal: AbortSignal): Promise<OpenLayer> {
+    const key = `${snapshotPrefix}${randomBytes(16).toString("hex")}`;
+    const target = join(this.directory, key);
+    const layer = new OpenLayer(key, target, this.#snapshots);
+    try {
+      await this.#snapshots.prepare(key, parent);
+      await this.#snapshots.mount(key, target, signal);
+      return layer;
+    } catch (error) {
+      await layer[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const signal = AbortSignal.timeout(undoLimitMs);
+    for (const mounted of this.#readOnly.values()) {
+      const path = await mounted.catch(() => undefined);
+      if (path !== undefined)
+        await this.#snapshots.unmount(Buffer.from(path, "latin1").toString("utf8"), signal);
+    }
+    await rm(this.directory, { recursive: true, force: true });
+  }
+
+  async #mountReadOnly(chain: Digest | undefined, target: string, signal: AbortSignal): Promise<string> {
+    if (chain === undefined) await mkdir(target);
+    else await this.#snapshots.mountReadOnly(chain, target, signal);
+    return toBytes(target);
+  }
+}
+
+/** A mounted writable snapshot. Disposing of it without a commit leaves nothing. */
+export class OpenLayer implements AsyncDisposable {
+  /** Host path of the mounted root, as text for programs and as bytes for file names. */
+  readonly target: string;
+  readonly root: string;
+  readonly #key: string;
+  readonly #snapshots: BuildSnapshots;
+  #isOpen = true;
+
+  constructor(key: string, target: string, snapshots: BuildSnapshots) {
+    this.#key = key;
+    this.target = target;
+    this.root = toBytes(target);
+    this.#snapshots = snapshots;
+  }
+
+  /** The layer of what was changed; undefined when nothing was. */
+  async commit(signal: AbortSignal): Promise<{ layer: LayerRef; chainId: Digest } | undefined> {
+    await this.#snapshots.unmount(this.target, signal);
+    const committed = await this.#snapshots.commit(this.#key, signal);
+    this.#isOpen = false;
+    await rm(this.target, { recursive: true, force: true });
+    return committed;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
+    await this.#snapshots.unmount(this.target, AbortSignal.timeout(undoLimitMs));
+    await this.#snapshots.remove(this.#key);
+  }
+}
+
+const snapshotPrefix = "build-";
+
+function temporaryDirectory(root: string): string {
+  return join(root, "build", "tmp");
+}
+
+/** At start: removes mounts, snapshots and directories that builds of an earlier engine left behind. */
+export async function removeBuildLeftovers(
+  root: string,
+  snapshots: BuildSnapshots,
+  log: Logger,
+  signal: AbortSignal,
+): Promise<void> {
+  const directory = temporaryDirectory(root);
+  const mounts = (await readMounts()).filter(({ target }) => target.startsWith(`${directory}/`));
+  for (const { target } of mounts.toReversed()) await snapshots.unmount(target, signal);
+  for (const build of await readdir(directory).catch(() => [])) {
+    for (const name of await readdir(join(directory, build)).catch(() => [])) {
+      if (name.startsWith(snapshotPrefix)) await snapshots.remove(name);
+    }
+    await rm(join(directory, build), { recursive: true, force: true });
+    log.info("removed what an interrupted build left", { build });
+  }
+}
