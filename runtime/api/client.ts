@@ -56,6 +56,13 @@ function createWire(address: EngineAddress): Wire {
       // The shape is the server's promise; the specification is the one we were written against.
       return (text === "" ? undefined : JSON.parse(text)) as T;
     },
+    begin: async <T>(call: ApiCall, query: Query, signal: AbortSignal) => {
+      const response = await send(address, await versioned(call, query, signal), signal);
+      const body = reading(address, readText(response), signal).then((text) => JSON.parse(text) as T);
+      // Whoever began may look at it late; a failure until then must not end the process.
+      body.catch(() => {});
+      return { body };
+    },
     none: async (call, query, signal) => {
       const response = await send(address, await versioned(call, query, signal), signal);
       await reading(address, readText(response), signal);

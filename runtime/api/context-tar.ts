@@ -8,9 +8,13 @@ import { type Pack, pack } from "tar-stream";
 export interface ContextOptions {
   /**
    * True for a path (relative, `/` between its parts) that `.dockerignore` leaves out.
-   * A directory that is left out is still walked, because a later `!` line may bring a file of it back.
+   * A later `!` line may bring a file of a left-out directory back.
    */
   readonly ignore: (path: string) => boolean;
+  /** True for a left-out directory below which something may be kept; without it every directory is walked. */
+  readonly mayKeepBelow?: (path: string) => boolean;
+  /** A file that is sent although it is not in the directory: a Dockerfile from elsewhere. */
+  readonly extraFile?: { readonly name: string; readonly content: Buffer };
   readonly signal: AbortSignal;
 }
 
@@ -21,7 +25,8 @@ export interface ContextOptions {
  */
 export async function* packContext(directory: string, options: ContextOptions): AsyncGenerator<Uint8Array> {
   const tar = pack();
-  const filled = fill(tar, directory, options).then(
+  // The walk ends by itself: of an entry of a destroyed archive tar-stream says nothing more.
+  fill(tar, directory, options).then(
     () => tar.finalize(),
     (error: unknown) => {
       tar.destroy(error instanceof Error ? error : new Error(String(error)));
@@ -33,22 +38,27 @@ export async function* packContext(directory: string, options: ContextOptions): 
       yield chunk;
     }
   } finally {
-    // A consumer that stops early must not leave the walk waiting for room in the stream.
     tar.destroy();
-    await filled;
   }
 }
 
 async function fill(tar: Pack, directory: string, options: ContextOptions): Promise<void> {
-  for await (const path of walk(directory, "")) {
+  const { extraFile, ignore, mayKeepBelow = () => true } = options;
+  if (extraFile !== undefined) tar.entry({ name: extraFile.name, mode: 0o644 }, extraFile.content);
+  const descend = (path: string) => !ignore(path) || mayKeepBelow(path);
+  for await (const path of walk(directory, "", descend)) {
     options.signal.throwIfAborted();
     if (tar.destroyed) return;
-    if (!options.ignore(path)) await add(tar, directory, path);
+    if (!ignore(path)) await add(tar, directory, path);
   }
 }
 
 /** Every path below `directory`, parents first, in the order of their names. */
-async function* walk(directory: string, prefix: string): AsyncGenerator<string> {
+async function* walk(
+  directory: string,
+  prefix: string,
+  descend: (path: string) => boolean,
+): AsyncGenerator<string> {
   const names: { name: string; isDirectory: boolean }[] = [];
   for await (const entry of await opendir(join(directory, prefix))) {
     names.push({ name: entry.name, isDirectory: entry.isDirectory() });
@@ -57,7 +67,7 @@ async function* walk(directory: string, prefix: string): AsyncGenerator<string> 
   for (const { name, isDirectory } of names) {
     const path = prefix === "" ? name : `${prefix}/${name}`;
     yield path;
-    if (isDirectory) yield* walk(directory, path);
+    if (isDirectory && descend(path)) yield* walk(directory, path, descend);
   }
 }
 
@@ -77,7 +87,10 @@ type Header = Parameters<Pack["entry"]>[0];
 
 function entry(tar: Pack, header: Header): Promise<void> {
   return new Promise((resolve, reject) => {
-    tar.entry(header, (error) => (error ? reject(error) : resolve()));
+    const done = (error?: Error | null) => (error ? reject(error) : resolve());
+    // An empty file has a body, an empty one: without it tar-stream would wait for it.
+    if (header.type === "file") tar.entry(header, Buffer.alloc(0), done);
+    else tar.entry(header, done);
   });
 }
 

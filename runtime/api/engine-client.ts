@@ -109,6 +109,12 @@ export interface EngineClient {
       condition: "not-running" | "next-exit" | "removed",
       signal: AbortSignal,
     ) => Promise<WaitResponse>;
+    /** The same, but gives back as soon as the server waits: an exit after that is not missed. */
+    readonly beginWait: (
+      id: string,
+      condition: "not-running" | "next-exit" | "removed",
+      signal: AbortSignal,
+    ) => Promise<{ readonly exit: Promise<WaitResponse> }>;
     readonly logs: (
       id: string,
       options: {
@@ -130,6 +136,8 @@ export interface EngineClient {
         readonly stderr?: boolean;
         readonly logs?: boolean;
         readonly stream?: boolean;
+        /** What leaves a terminal without ending it: `ctrl-p,ctrl-q` when not named. */
+        readonly detachKeys?: string;
       },
       signal: AbortSignal,
     ) => Promise<AttachedStream>;

@@ -1,6 +1,6 @@
 import type { AttachedStream, EngineClient, Frame } from "../engine-client.ts";
 import { decodeFrames, rawFrames } from "../frame.ts";
-import type { ContainerInspect } from "../types/container.ts";
+import type { ContainerInspect, WaitResponse } from "../types/container.ts";
 import { compareVersions } from "../version.ts";
 import { printFilters, segment, type Wire } from "./wire.ts";
 
@@ -51,6 +51,10 @@ export function containerCalls(wire: Wire): EngineClient["containers"] {
       ),
     wait: (id, condition, signal) =>
       wire.json({ method: "POST", path: at(id, "wait") }, { condition }, signal),
+    beginWait: (id, condition, signal) =>
+      wire
+        .begin<WaitResponse>({ method: "POST", path: at(id, "wait") }, { condition }, signal)
+        .then((exit) => ({ exit: exit.body })),
     logs: async function* (id, options, signal): AsyncGenerator<Frame> {
       const { stdout = true, stderr = true, ...rest } = options;
       const { contentType, chunks } = await wire.bytes(

@@ -10,6 +10,12 @@ export interface Wire {
   /** The version agreed on. */
   readonly version: (signal: AbortSignal) => Promise<string>;
   readonly json: <T>(call: ApiCall, query: Query, signal: AbortSignal) => Promise<T>;
+  /** Gives back when the head of the answer is there; the body may take long. */
+  readonly begin: <T>(
+    call: ApiCall,
+    query: Query,
+    signal: AbortSignal,
+  ) => Promise<{ readonly body: Promise<T> }>;
   /** For answers whose body says nothing. */
   readonly none: (call: ApiCall, query: Query, signal: AbortSignal) => Promise<void>;
   readonly bytes: (

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { Readable } from "node:stream";
+import { defaultDetachKeys, parseDetachKeys } from "../../api/detach-keys.ts";
 import { EngineError } from "../error.ts";
 import type { Decoder } from "./decode.ts";
 import { parseJsonBody } from "./json-body.ts";
@@ -61,6 +62,15 @@ export function jsonQuery<T>(call: Call, name: string, decode: Decoder<T>): T | 
     throw new EngineError("invalid-argument", `query parameter ${name} is not JSON: ${value.slice(0, 100)}`);
   }
   return decode(parsed, name);
+}
+
+/** Detach keys as bytes; Docker's when none are named. Throws `invalid-argument`. */
+export function detachKeys(names: string | undefined): Buffer {
+  try {
+    return parseDetachKeys(names ?? defaultDetachKeys);
+  } catch (error) {
+    throw new EngineError("invalid-argument", error instanceof Error ? error.message : String(error));
+  }
 }
 
 /**

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import type { Duplex, Readable, Writable } from "node:stream";
+import { DetachScanner } from "../../api/detach-keys.ts";
 import type { AttachSession } from "../container/ports.ts";
-import { DetachScanner } from "./detach-keys.ts";
 import { writeOutput } from "./write-answer.ts";
 
 export interface HijackRequest {

@@ -1,8 +1,7 @@
 import { EngineError } from "../../error.ts";
 import type { Answer } from "../answer.ts";
 import type { Backend, WaitCondition } from "../backend.ts";
-import { type Call, flag, param, text, timestamp } from "../call.ts";
-import { defaultDetachKeys, parseDetachKeys } from "../detach-keys.ts";
+import { type Call, detachKeys, flag, param, text, timestamp } from "../call.ts";
 import { type Route, route } from "../router.ts";
 
 /** `/containers/{id}`: wait, logs, attach. */
@@ -46,7 +45,7 @@ function tailLines(call: Call): number | undefined {
 }
 
 async function attach(call: Call, { containers }: Backend): Promise<Answer> {
-  const keys = parseDetachKeys(text(call, "detachKeys") ?? defaultDetachKeys);
+  const keys = detachKeys(text(call, "detachKeys"));
   const options = {
     stdin: flag(call, "stdin"),
     stdout: flag(call, "stdout"),

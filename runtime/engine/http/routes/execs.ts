@@ -1,7 +1,6 @@
 import { json, noContent } from "../answer.ts";
 import { decodeExecCreate, decodeExecStart } from "../bodies/container.ts";
-import { jsonBody, param } from "../call.ts";
-import { defaultDetachKeys, parseDetachKeys } from "../detach-keys.ts";
+import { detachKeys, jsonBody, param } from "../call.ts";
 import { type Route, route } from "../router.ts";
 import { windowSize } from "./containers.ts";
 
@@ -18,7 +17,7 @@ export const execRoutes: readonly Route[] = [
       const { Detach = false, Tty = false, ConsoleSize } = await jsonBody(call, decodeExecStart);
       const id = param(call, "id");
       const { DetachKeys } = await execs.inspect(id);
-      const keys = parseDetachKeys(DetachKeys || defaultDetachKeys);
+      const keys = detachKeys(DetachKeys || undefined);
       const options = { detach: Detach, tty: Tty, consoleSize: ConsoleSize };
       const session = await execs.start(id, options, Detach ? call.engineSignal : call.signal);
       if (session === undefined) return noContent(200);

@@ -1,18 +1,13 @@
-import { EngineError } from "../error.ts";
-
 /** What Docker uses when the client names no keys. */
 export const defaultDetachKeys = "ctrl-p,ctrl-q";
 
-/** `ctrl-p,ctrl-q` or `a,b` as the bytes a terminal sends. Throws `invalid-argument`. */
+/** `ctrl-p,ctrl-q` or `a,b` as the bytes a terminal sends. Throws a `SyntaxError`. */
 export function parseDetachKeys(text: string): Buffer {
   const bytes = text.split(",").map((key) => {
     const control = /^ctrl-([a-z@[\\\]^_])$/i.exec(key);
     if (control?.[1] !== undefined) return control[1].toUpperCase().charCodeAt(0) - 64;
     if (key.length === 1 && key.charCodeAt(0) < 128) return key.charCodeAt(0);
-    throw new EngineError(
-      "invalid-argument",
-      `invalid detach keys (${text}) provided: Unknown character: '${key}'`,
-    );
+    throw new SyntaxError(`invalid detach keys (${text}) provided: Unknown character: '${key}'`);
   });
   return Buffer.from(bytes);
 }
