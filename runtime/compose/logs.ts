@@ -45,23 +45,42 @@ async function* linesOfContainer(
 
 /** One item of each source is asked for at a time: a slow reader slows the sources, nothing piles up. */
 async function* merged<T>(sources: readonly AsyncGenerator<T>[]): AsyncGenerator<T> {
-  type Arrival = { readonly source: AsyncGenerator<T>; readonly result: IteratorResult<T> };
-  const next = async (source: AsyncGenerator<T>): Promise<Arrival> => ({
-    source,
-    result: await source.next(),
-  });
-  const waiting = new Map(sources.map((source) => [source, next(source)]));
-  try {
-    while (waiting.size > 0) {
-      const { source, result } = await Promise.race(waiting.values());
-      if (result.done === true) waiting.delete(source);
-      else {
-        waiting.set(source, next(source));
-        yield result.value;
-      }
+  const arrived: (() => Arrival<T>)[] = [];
+  let wake: () => void = () => {};
+  // No Promise.race: it would leave a handler on every silent source for each line of a busy one.
+  const ask = (source: AsyncGenerator<T>): void => {
+    source.next().then(
+      (result) => {
+        arrived.push(() => ({ source, result }));
+        wake();
+      },
+      (error: unknown) => {
+        arrived.push(() => {
+          throw error;
+        });
+        wake();
+      },
+    );
+  };
+  sources.forEach(ask);
+  for (let open = sources.length; open > 0; ) {
+    const arrival = arrived.shift();
+    if (arrival === undefined) {
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+      continue;
     }
-  } finally {
-    // Those still waiting end by the caller's abort; their failure is then no news.
-    for (const arrival of waiting.values()) arrival.catch(() => {});
+    const { source, result } = arrival();
+    if (result.done === true) open -= 1;
+    else {
+      yield result.value;
+      ask(source);
+    }
   }
+}
+
+interface Arrival<T> {
+  readonly source: AsyncGenerator<T>;
+  readonly result: IteratorResult<T>;
 }

@@ -45,9 +45,7 @@ export async function readProject(source: ProjectSource, signal: AbortSignal): P
       `no Compose file in ${directory} or the directories above it: looked for ${FILE_NAMES.join(", ")}`,
     );
   }
-  const profiles = source.profiles?.length
-    ? source.profiles
-    : splitList(environment["COMPOSE_PROFILES"], ",");
+  const profiles = source.profiles?.length ? source.profiles : splitList(environment.COMPOSE_PROFILES, ",");
   const texts = new Map<string, string | undefined>();
   for (const path of files) texts.set(path, await readRequired(path, signal));
   for (let round = 0; round < MAXIMUM_ROUNDS; round += 1) {
@@ -72,8 +70,8 @@ async function givenFiles(
   source: ProjectSource,
   environment: Readonly<Record<string, string | undefined>>,
 ): Promise<readonly string[] | undefined> {
-  const separator = environment["COMPOSE_PATH_SEPARATOR"] ?? ":";
-  const files = source.files?.length ? source.files : splitList(environment["COMPOSE_FILE"], separator);
+  const separator = environment.COMPOSE_PATH_SEPARATOR ?? ":";
+  const files = source.files?.length ? source.files : splitList(environment.COMPOSE_FILE, separator);
   return files.length === 0 ? undefined : files.map((path) => resolve(source.cwd, path));
 }
 
@@ -96,7 +94,7 @@ async function readEnvironment(
   source: ProjectSource,
   directory: string,
 ): Promise<Readonly<Record<string, string | undefined>>> {
-  const named = source.envFiles?.length ? source.envFiles : splitList(source.env["COMPOSE_ENV_FILES"], ",");
+  const named = source.envFiles?.length ? source.envFiles : splitList(source.env.COMPOSE_ENV_FILES, ",");
   const paths = named.length > 0 ? named.map((path) => resolve(source.cwd, path)) : [join(directory, ".env")];
   const variables = new Map<string, string>();
   for (const path of paths) {
