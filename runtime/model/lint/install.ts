@@ -214,7 +214,7 @@ export function hasMountAt(run: RunInstruction, ...paths: readonly string[]): bo
 /** A word whose meaning is only known when the command runs, or that names a file. */
 export function isOpaque(word: ShellWord): boolean {
   return (
-    /[$`*]/.test(word.value) || /^(?:[.~]?\/|\.\.?(?:$|[\[/]))/.test(word.value) || word.value.includes("://")
+    /[$`*]/.test(word.value) || /^(?:[.~]?\/|\.\.?(?:$|[[/]))/.test(word.value) || word.value.includes("://")
   );
 }
 

@@ -1,0 +1,99 @@
+import type { TextDocument } from "vscode-languageserver-textdocument";
+import { parseDockerfile } from "../../runtime/model/dockerfile/parse.ts";
+import type { DockerfileParse } from "../../runtime/model/dockerfile/types.ts";
+import { lintDockerfile } from "../../runtime/model/lint/lint.ts";
+import type { LintOptions } from "../../runtime/model/lint/rule.ts";
+import type { Problem } from "../../runtime/model/text/problem.ts";
+import { diagnoseCompose, withSchemaProblems } from "../features/compose/diagnostics.ts";
+import { loadYamlService, type YamlService } from "../features/compose/yaml-service.ts";
+import type { Host } from "./host.ts";
+import { pathOf, readEnvironment, readIgnore } from "./neighbours.ts";
+
+/** Rounds of reading files that a Compose file names, and those name in turn. */
+const MAXIMUM_ROUNDS = 6;
+
+/** What is known of one document beside its text; kept until the document is closed or saved. */
+interface Neighbours {
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly others: Map<string, string | undefined>;
+}
+
+/** What the documents mean: parsed once per version, with the files beside them read once per save. */
+export class Analysis {
+  lint: LintOptions = {};
+  readonly #host: Host;
+  readonly #parses = new Map<string, { readonly version: number; readonly parse: DockerfileParse }>();
+  readonly #ignores = new Map<string, Promise<((path: string) => boolean) | undefined>>();
+  readonly #neighbours = new Map<string, Promise<Neighbours>>();
+  #yaml: Promise<YamlService> | undefined;
+
+  constructor(host: Host) {
+    this.#host = host;
+  }
+
+  parse(document: TextDocument): DockerfileParse {
+    const known = this.#parses.get(document.uri);
+    if (known?.version === document.version) return known.parse;
+    const parse = parseDockerfile(document.getText());
+    this.#parses.set(document.uri, { version: document.version, parse });
+    return parse;
+  }
+
+  /** A check of any Dockerfile text that stands where the document stands. */
+  async dockerfileCheck(uri: string): Promise<(parse: DockerfileParse) => readonly Problem[]> {
+    let ignore = this.#ignores.get(uri);
+    if (ignore === undefined) {
+      ignore = readIgnore(this.#host, pathOf(uri));
+      this.#ignores.set(uri, ignore);
+    }
+    const options = { ...this.lint, isIgnored: await ignore };
+    return (parse) => lintDockerfile(parse, options);
+  }
+
+  /** A check of any Compose text that stands where the document stands; reads the files it names first. */
+  async composeCheck(document: TextDocument): Promise<(text: string) => readonly Problem[]> {
+    const path = pathOf(document.uri);
+    const { environment, others } = await this.#neighboursOf(document.uri, path);
+    for (let round = 0; round < MAXIMUM_ROUNDS; round++) {
+      const { wanted } = diagnoseCompose({ path, text: document.getText(), environment, others });
+      if (wanted.length === 0) break;
+      await Promise.all(wanted.map(async (file) => others.set(file, await this.#host.readFile(file))));
+    }
+    return (text) => diagnoseCompose({ path, text, environment, others }).problems;
+  }
+
+  /** The model's problems and the schema's. */
+  async composeProblems(document: TextDocument): Promise<readonly Problem[]> {
+    const text = document.getText();
+    const { uri, version } = document;
+    const own = (await this.composeCheck(document))(text);
+    return withSchemaProblems(own, await (await this.yaml()).validate({ uri, version, text }));
+  }
+
+  /** The YAML service, loaded at the first call. */
+  yaml(): Promise<YamlService> {
+    this.#yaml ??= loadYamlService();
+    return this.#yaml;
+  }
+
+  /** Forgets what was read from disk: files were saved or changed outside. */
+  forgetFiles(): void {
+    this.#ignores.clear();
+    this.#neighbours.clear();
+  }
+
+  forget(uri: string): void {
+    this.#parses.delete(uri);
+    this.#ignores.delete(uri);
+    this.#neighbours.delete(uri);
+  }
+
+  #neighboursOf(uri: string, path: string): Promise<Neighbours> {
+    let known = this.#neighbours.get(uri);
+    if (known === undefined) {
+      known = readEnvironment(this.#host, path).then((environment) => ({ environment, others: new Map() }));
+      this.#neighbours.set(uri, known);
+    }
+    return known;
+  }
+}

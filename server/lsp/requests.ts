@@ -1,0 +1,163 @@
+import {
+  type CodeAction,
+  CodeActionKind,
+  type CodeActionParams,
+  type CompletionItem,
+  type Connection,
+  type DocumentSymbol,
+  type Hover,
+  type Location,
+  MarkupKind,
+  type TextDocumentPositionParams,
+  type TextDocuments,
+} from "vscode-languageserver/node";
+import type { TextDocument } from "vscode-languageserver-textdocument";
+import { parseDockerfile } from "../../runtime/model/dockerfile/parse.ts";
+import type { Problem } from "../../runtime/model/text/problem.ts";
+import { completeComposeNames } from "../features/compose/completion.ts";
+import type { YamlText } from "../features/compose/yaml-service.ts";
+import { completeDockerfile } from "../features/dockerfile/completion.ts";
+import { definitionInDockerfile } from "../features/dockerfile/definition.ts";
+import { hoverDockerfile } from "../features/dockerfile/hover.ts";
+import { ignoreFix } from "../features/dockerfile/suppression.ts";
+import { symbolsOfDockerfile } from "../features/dockerfile/symbols.ts";
+import type { Completion, Hover as FeatureHover } from "../features/feature.ts";
+import { fixAllEdit, fixesAt } from "../features/quick-fix.ts";
+import type { Analysis } from "./analysis.ts";
+import {
+  toCodeAction,
+  toCompletionItem,
+  toDocumentSymbol,
+  toOffsets,
+  toRange,
+  toTextEdit,
+} from "./convert.ts";
+import { type FaultLog, guarded } from "./guard.ts";
+import { type DocumentLanguage, languageOf } from "./language.ts";
+
+/** What requests are answered from. */
+export interface RequestContext {
+  readonly connection: Connection;
+  readonly documents: TextDocuments<TextDocument>;
+  readonly analysis: Analysis;
+  readonly log: FaultLog;
+  readonly hasSnippets: () => boolean;
+}
+
+const FIX_ALL = `${CodeActionKind.SourceFixAll}.berth`;
+
+/** Answers the editor's requests, each through the guard. */
+export function registerRequests(context: RequestContext): void {
+  const { connection, log } = context;
+  connection.onCompletion(guarded("completion", [], log, (at) => completion(context, at)));
+  connection.onHover(guarded("hover", null, log, (at) => hover(context, at)));
+  connection.onDefinition(guarded("definition", null, log, (at) => definition(context, at)));
+  connection.onDocumentSymbol(
+    guarded("symbols", [], log, ({ textDocument }) => symbols(context, textDocument.uri)),
+  );
+  connection.onCodeAction(guarded("code actions", [], log, (parameters) => codeActions(context, parameters)));
+}
+
+interface Asked {
+  readonly document: TextDocument;
+  readonly language: DocumentLanguage;
+}
+
+function find({ documents }: RequestContext, uri: string): Asked | undefined {
+  const document = documents.get(uri);
+  if (document === undefined) return undefined;
+  return { document, language: languageOf(document.languageId, document.uri) };
+}
+
+function yamlText(document: TextDocument): YamlText {
+  return { uri: document.uri, version: document.version, text: document.getText() };
+}
+
+async function completion(
+  context: RequestContext,
+  at: TextDocumentPositionParams,
+): Promise<CompletionItem[]> {
+  const asked = find(context, at.textDocument.uri);
+  if (asked === undefined) return [];
+  const { document, language } = asked;
+  const offset = document.offsetAt(at.position);
+  let found: readonly Completion[] = [];
+  if (language === "dockerfile") found = completeDockerfile(context.analysis.parse(document).tree, offset);
+  if (language === "compose") {
+    const names = completeComposeNames(document.getText(), offset);
+    const taken = new Set(names.map(({ label }) => label));
+    const keys = await (await context.analysis.yaml()).complete(yamlText(document), offset);
+    found = [...names, ...keys.filter(({ label }) => !taken.has(label))];
+  }
+  return found.map((one) => toCompletionItem(document, one, context.hasSnippets()));
+}
+
+async function hover(context: RequestContext, at: TextDocumentPositionParams): Promise<Hover | null> {
+  const asked = find(context, at.textDocument.uri);
+  if (asked === undefined) return null;
+  const { document, language } = asked;
+  const offset = document.offsetAt(at.position);
+  let found: FeatureHover | undefined;
+  if (language === "dockerfile") found = hoverDockerfile(context.analysis.parse(document).tree, offset);
+  if (language === "compose") found = await (await context.analysis.yaml()).hover(yamlText(document), offset);
+  if (found === undefined) return null;
+  return {
+    contents: { kind: MarkupKind.Markdown, value: found.markdown },
+    range: toRange(document, found.range),
+  };
+}
+
+function definition(context: RequestContext, at: TextDocumentPositionParams): Location | null {
+  const asked = find(context, at.textDocument.uri);
+  if (asked?.language !== "dockerfile") return null;
+  const { document } = asked;
+  const range = definitionInDockerfile(context.analysis.parse(document).tree, document.offsetAt(at.position));
+  return range === undefined ? null : { uri: document.uri, range: toRange(document, range) };
+}
+
+async function symbols(context: RequestContext, uri: string): Promise<DocumentSymbol[]> {
+  const asked = find(context, uri);
+  if (asked === undefined || asked.language === "other") return [];
+  const { document, language } = asked;
+  const found =
+    language === "dockerfile"
+      ? symbolsOfDockerfile(context.analysis.parse(document).tree)
+      : (await context.analysis.yaml()).symbols(yamlText(document));
+  return found.map((one) => toDocumentSymbol(document, one));
+}
+
+async function codeActions(context: RequestContext, parameters: CodeActionParams): Promise<CodeAction[]> {
+  const asked = find(context, parameters.textDocument.uri);
+  if (asked === undefined || asked.language === "other") return [];
+  const { document, language } = asked;
+  const check = await checkOf(context, asked);
+  const text = document.getText();
+  const { only } = parameters.context;
+  const wants = (kind: string): boolean =>
+    only === undefined || only.some((one) => kind === one || kind.startsWith(`${one}.`));
+  const actions: CodeAction[] = [];
+  if (wants(CodeActionKind.QuickFix)) {
+    const { tree } = language === "dockerfile" ? context.analysis.parse(document) : { tree: undefined };
+    const ignore = (problem: Problem) => (tree === undefined ? undefined : ignoreFix(tree, problem));
+    const offered = fixesAt(check(text), toOffsets(document, parameters.range), ignore);
+    actions.push(...offered.map((one) => toCodeAction(document, one)));
+  }
+  if (wants(FIX_ALL)) {
+    const edit = fixAllEdit(text, check);
+    if (edit !== undefined) {
+      const changes = { [document.uri]: [toTextEdit(document, edit)] };
+      actions.push({ title: "Fix all safe problems", kind: FIX_ALL, edit: { changes } });
+    }
+  }
+  return actions;
+}
+
+async function checkOf(
+  context: RequestContext,
+  { document, language }: Asked,
+): Promise<(text: string) => readonly Problem[]> {
+  if (language === "compose") return context.analysis.composeCheck(document);
+  const check = await context.analysis.dockerfileCheck(document.uri);
+  return (text) =>
+    check(text === document.getText() ? context.analysis.parse(document) : parseDockerfile(text));
+}

@@ -1,0 +1,95 @@
+import {
+  CodeActionKind,
+  type Connection,
+  type InitializeParams,
+  type InitializeResult,
+  TextDocumentSyncKind,
+  TextDocuments,
+} from "vscode-languageserver/node";
+import { TextDocument } from "vscode-languageserver-textdocument";
+import { Analysis } from "./analysis.ts";
+import { toDiagnostic } from "./convert.ts";
+import { guarded } from "./guard.ts";
+import type { Host } from "./host.ts";
+import { languageOf } from "./language.ts";
+import { Publisher } from "./publisher.ts";
+import { registerRequests } from "./requests.ts";
+import { readLintOptions } from "./settings.ts";
+
+/** Serves one client until the connection ends. */
+export function serve(connection: Connection, host: Host): void {
+  const documents = new TextDocuments(TextDocument);
+  const analysis = new Analysis(host);
+  const log = (message: string): void => connection.console.error(message);
+  const findProblems = async (document: TextDocument) => {
+    switch (languageOf(document.languageId, document.uri)) {
+      case "dockerfile":
+        return (await analysis.dockerfileCheck(document.uri))(analysis.parse(document));
+      case "compose":
+        return analysis.composeProblems(document);
+      case "other":
+        return [];
+    }
+  };
+  const publisher = new Publisher({
+    current: (uri) => documents.get(uri),
+    find: guarded("diagnostics", [], log, findProblems),
+    publish: guarded("publish", undefined, log, async (document, problems) => {
+      const diagnostics = problems.map((problem) => toDiagnostic(document, problem));
+      await connection.sendDiagnostics({ uri: document.uri, version: document.version, diagnostics });
+    }),
+  });
+  const lookAtAll = (): void => {
+    for (const document of documents.all()) publisher.schedule(document.uri);
+  };
+
+  let hasSnippets = false;
+  connection.onInitialize((parameters) => {
+    hasSnippets = supportsSnippets(parameters);
+    analysis.lint = readLintOptions(parameters.initializationOptions);
+    return capabilities();
+  });
+  connection.onDidChangeConfiguration(({ settings }) => {
+    analysis.lint = readLintOptions(settings);
+    lookAtAll();
+  });
+  connection.onDidChangeWatchedFiles(() => {
+    analysis.forgetFiles();
+    lookAtAll();
+  });
+  documents.onDidChangeContent(({ document }) => publisher.schedule(document.uri));
+  documents.onDidSave(() => {
+    analysis.forgetFiles();
+    lookAtAll();
+  });
+  documents.onDidClose(({ document }) => {
+    publisher.cancel(document.uri);
+    analysis.forget(document.uri);
+    void guarded("close", undefined, log, () =>
+      connection.sendDiagnostics({ uri: document.uri, diagnostics: [] }),
+    )();
+  });
+  registerRequests({ connection, documents, analysis, log, hasSnippets: () => hasSnippets });
+  documents.listen(connection);
+  connection.listen();
+}
+
+function supportsSnippets({ capabilities }: InitializeParams): boolean {
+  return capabilities.textDocument?.completion?.completionItem?.snippetSupport === true;
+}
+
+function capabilities(): InitializeResult {
+  return {
+    serverInfo: { name: "berth" },
+    capabilities: {
+      textDocumentSync: { openClose: true, change: TextDocumentSyncKind.Incremental, save: true },
+      completionProvider: { triggerCharacters: [" ", "-", "=", "$", "{", ":", "#"] },
+      hoverProvider: true,
+      definitionProvider: true,
+      documentSymbolProvider: true,
+      codeActionProvider: {
+        codeActionKinds: [CodeActionKind.QuickFix, `${CodeActionKind.SourceFixAll}.berth`],
+      },
+    },
+  };
+}
