@@ -1,0 +1,52 @@
+import { existsSync } from "node:fs";
+import * as vscode from "vscode";
+
+const languages = ["dockerfile", "dockercompose"];
+
+/**
+ * Starts the language server when the first Dockerfile or Compose file is open, and not before. Disposing stops it.
+ * What goes wrong is logged: the editor works without it.
+ */
+export function startLanguageFeatures(
+  context: vscode.ExtensionContext,
+  log: vscode.LogOutputChannel,
+): AsyncDisposable {
+  let client: Promise<{ stop: () => Promise<void> } | undefined> | undefined;
+  const look = (document: vscode.TextDocument) => {
+    if (client !== undefined || !languages.includes(document.languageId)) return;
+    watcher.dispose();
+    client = startClient(context, log).catch((error: unknown) => {
+      log.error("the language server could not be started", error);
+      return undefined;
+    });
+  };
+  const watcher = vscode.workspace.onDidOpenTextDocument(look);
+  for (const document of vscode.workspace.textDocuments) look(document);
+  return {
+    [Symbol.asyncDispose]: async () => {
+      watcher.dispose();
+      await (await client)?.stop();
+    },
+  };
+}
+
+async function startClient(context: vscode.ExtensionContext, log: vscode.LogOutputChannel) {
+  const module = context.asAbsolutePath("dist/server.cjs");
+  if (!existsSync(module)) {
+    log.warn(`the language server is missing: ${module} does not exist`);
+    return undefined;
+  }
+  const { LanguageClient, TransportKind } = await import("vscode-languageclient/node");
+  const client = new LanguageClient(
+    "berth",
+    "Berth Language Server",
+    { module, transport: TransportKind.stdio },
+    {
+      documentSelector: languages.map((language) => ({ language })),
+      synchronize: { configurationSection: "berth" },
+      outputChannel: log,
+    },
+  );
+  await client.start();
+  return client;
+}
