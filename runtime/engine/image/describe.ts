@@ -1,6 +1,6 @@
 import type { ContainerConfig } from "../../api/types/container.ts";
 import type { ImageHistoryItem, ImageInspect, ImageSummary } from "../../api/types/image.ts";
-import { familiarName, printFamiliar, type Reference } from "../../model/reference/reference.ts";
+import { familiarName, printFamiliar, type Reference } from "../../model/reference.ts";
 import type { Image } from "./image-store.ts";
 import type { Digest, ResolvedImage } from "./resolved.ts";
 

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { parseReference, printFull, type Reference } from "../../model/reference/reference.ts";
+import { parseReference, printReference, type Reference } from "../../model/reference.ts";
 import type { LayerRef } from "../build/ports.ts";
 import type { ContentStore } from "../content/content-store.ts";
 import { EngineError } from "../error.ts";
@@ -72,7 +72,7 @@ export class ImageStore {
   }
 
   find(reference: Reference): Image | undefined {
-    const id = this.#references.get(printFull(reference));
+    const id = this.#references.get(printReference(reference));
     return id === undefined ? undefined : this.#images.get(id);
   }
 
@@ -91,7 +91,7 @@ export class ImageStore {
     const image = await loadImage(record, content);
     await this.#change(() => {
       this.#images.set(image.id, image);
-      for (const reference of references) this.#references.set(printFull(reference), image.id);
+      for (const reference of references) this.#references.set(printReference(reference), image.id);
     });
     return image;
   }
@@ -102,14 +102,14 @@ export class ImageStore {
       const image = this.#images.get(id);
       if (image === undefined) throw new EngineError("not-found", `No such image: ${id}`);
       this.#images.set(id, { ...image, taggedAt: new Date().toISOString() });
-      this.#references.set(printFull(reference), id);
+      this.#references.set(printReference(reference), id);
     });
   }
 
   /** Takes names away and, with `id`, the image that had them. */
   async remove(references: readonly Reference[], id: Digest | undefined): Promise<void> {
     await this.#change(() => {
-      for (const reference of references) this.#references.delete(printFull(reference));
+      for (const reference of references) this.#references.delete(printReference(reference));
       if (id !== undefined) this.#images.delete(id);
     });
   }

@@ -1,4 +1,4 @@
-import { parseReference, printFamiliar, withDefaultTag } from "../../model/reference/reference.ts";
+import { parseReference, printFamiliar, withDefaultTag } from "../../model/reference.ts";
 import { EngineError } from "../error.ts";
 import type { Image, ImageStore } from "./image-store.ts";
 

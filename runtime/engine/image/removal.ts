@@ -1,4 +1,4 @@
-import { familiarName, printFamiliar, type Reference } from "../../model/reference/reference.ts";
+import { familiarName, printFamiliar, type Reference } from "../../model/reference.ts";
 import { EngineError } from "../error.ts";
 import type { Image } from "./image-store.ts";
 import { isIdPrefix } from "./lookup.ts";

@@ -1,5 +1,5 @@
 import type { RegistryAuth } from "../../api/types/image.ts";
-import { familiarName, printFamiliar, type Reference } from "../../model/reference/reference.ts";
+import { familiarName, printFamiliar, type Reference } from "../../model/reference.ts";
 import { EngineError } from "../error.ts";
 import { endpointsOf, type RegistryOptions } from "./endpoint.ts";
 import { RegistryAnswer } from "./registry-answer.ts";

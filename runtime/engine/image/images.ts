@@ -1,0 +1,273 @@
+import type { ImageDeleteItem, ProgressMessage } from "../../api/types/image.ts";
+import {
+  familiarName,
+  parseReference,
+  printFamiliar,
+  type Reference,
+  withDefaultTag,
+} from "../../model/reference.ts";
+import type { BuildImages, BuildPull, NewImage } from "../build/ports.ts";
+import type { EventSink, ImageSource } from "../container/ports.ts";
+import type { ContentStore } from "../content/content-store.ts";
+import { EngineError } from "../error.ts";
+import type { Filters, ImageBackend, PullRequest } from "../http/backend.ts";
+import type { Logger } from "../log.ts";
+import type { Registry } from "../registry/registry.ts";
+import type { OverlaySnapshots } from "../snapshot/overlay-snapshots.ts";
+import { KeyedLock } from "../store/keyed-lock.ts";
+import { credentialsFor } from "./credentials.ts";
+import { historyOf, inspectImage, resolvedImage, summarizeImage } from "./describe.ts";
+import { Garbage } from "./garbage.ts";
+import { flag, imageFilter, isDangling } from "./image-filter.ts";
+import { type Image, ImageStore } from "./image-store.ts";
+import { findImage } from "./lookup.ts";
+import { storeNewImage } from "./new-image.ts";
+import { ProgressQueue } from "./progress-queue.ts";
+import { pullImage } from "./pull.ts";
+import { type ImageUser, planRemoval } from "./removal.ts";
+import type { Digest, ResolvedImage } from "./resolved.ts";
+
+export interface ImagesOptions {
+  /** The engine's root; `images/` below it is this room's. */
+  readonly root: string;
+  readonly content: ContentStore;
+  readonly snapshots: OverlaySnapshots;
+  readonly registry: Registry;
+  readonly events: EventSink;
+  /** The containers, running or not, that were made from an image. */
+  readonly containersUsing: (id: Digest) => Promise<readonly ImageUser[]>;
+  readonly log: Logger;
+}
+
+/** Takes what is left unused away; gives the bytes that became free. */
+export interface ImageUpkeep {
+  readonly collectGarbage: () => Promise<number>;
+  /** The image's layer chain is unpacked and its parts are here. */
+  readonly count: () => number;
+  /** Bytes of all unpacked layers, each counted once. */
+  readonly layersBytes: () => number;
+}
+
+/** Opens the images of a root. Blobs and layers that no image has (a killed pull left them) are removed. */
+export async function createImages(
+  options: ImagesOptions,
+): Promise<ImageBackend & ImageSource & BuildImages & ImageUpkeep> {
+  const store = await ImageStore.open(options.root, options.content, options.log);
+  const garbage = new Garbage({ ...options, store });
+  const images = new Images(options, store, garbage);
+  await images.collectGarbage();
+  return images;
+}
+
+class Images implements ImageBackend, ImageSource, BuildImages, ImageUpkeep {
+  readonly #options: ImagesOptions;
+  readonly #store: ImageStore;
+  readonly #garbage: Garbage;
+  readonly #blobLocks = new KeyedLock();
+
+  constructor(options: ImagesOptions, store: ImageStore, garbage: Garbage) {
+    this.#options = options;
+    this.#store = store;
+    this.#garbage = garbage;
+  }
+
+  readonly list: ImageBackend["list"] = async ({ filters }) => {
+    const find = (name: string) => findImage(this.#store, name);
+    const accepts = imageFilter(filters, find, Date.now() / 1000);
+    const rows = this.#candidates().filter(accepts);
+    const byReference = filters.reference;
+    return rows
+      .map(({ image, references }) => {
+        const shown =
+          byReference === undefined
+            ? references
+            : references.filter((each) => accepts({ image, references: [each] }));
+        return summarizeImage(image, { references: shown, layerBytes: this.#layerBytes });
+      })
+      .toSorted((a, b) => b.Created - a.Created);
+  };
+
+  readonly inspect: ImageBackend["inspect"] = async (name) => {
+    const image = findImage(this.#store, name);
+    return inspectImage(image, this.#surroundings(image));
+  };
+
+  readonly history: ImageBackend["history"] = async (name) => {
+    const image = findImage(this.#store, name);
+    return historyOf(image, this.#surroundings(image));
+  };
+
+  readonly resolve = async (name: string): Promise<ResolvedImage> => {
+    const image = findImage(this.#store, name);
+    return resolvedImage(image, this.#store.referencesOf(image.id));
+  };
+
+  readonly pull = (request: PullRequest, signal: AbortSignal): AsyncIterable<ProgressMessage> => {
+    const reference = withDefaultTag(readReference(request.reference));
+    return this.#pullMessages({ ...request, reference }, signal);
+  };
+
+  readonly tag: ImageBackend["tag"] = async (name, repository, tag) => {
+    const image = findImage(this.#store, name);
+    const reference = readReference(tag === "" ? repository : `${repository}:${tag}`);
+    if (reference.digest !== undefined) {
+      throw new EngineError("invalid-argument", "refusing to create a tag with a digest reference");
+    }
+    const named = withDefaultTag(reference);
+    await this.#store.tag(image.id, named);
+    this.#publish("tag", image.id, printFamiliar(named));
+  };
+
+  readonly remove: ImageBackend["remove"] = async (name, { force }) => {
+    const image = findImage(this.#store, name);
+    const users = await this.#options.containersUsing(image.id);
+    const parsed = parseReference(name).reference;
+    const reference = parsed === undefined ? undefined : withDefaultTag(parsed);
+    const plan = planRemoval(image, this.#store.referencesOf(image.id), users, { name, reference, force });
+    return await this.#removeImages([{ image, ...plan }]);
+  };
+
+  readonly prune: ImageBackend["prune"] = async (filters) => {
+    const { dangling, ...others } = filters;
+    const onlyDangling = dangling === undefined || dangling.length === 0 || flag(dangling);
+    const accepts = imageFilter(others as Filters, (name) => findImage(this.#store, name), Date.now() / 1000);
+    const removals: Removal[] = [];
+    for (const candidate of this.#candidates()) {
+      const { image, references } = candidate;
+      if ((onlyDangling && !isDangling(references)) || !accepts(candidate)) continue;
+      if ((await this.#options.containersUsing(image.id)).length > 0) continue;
+      removals.push({ image, untag: references, remove: true });
+    }
+    let freedBytes = 0;
+    const items = await this.#removeImages(removals, (bytes) => {
+      freedBytes = bytes;
+    });
+    this.#options.events.publish({
+      Type: "image",
+      Action: "prune",
+      Actor: { ID: "", Attributes: { reclaimed: String(freedBytes) } },
+    });
+    return { ImagesDeleted: items, SpaceReclaimed: freedBytes };
+  };
+
+  readonly ensure = async (
+    name: string,
+    { pull, platform, auth }: BuildPull,
+    onProgress: (line: string) => void,
+    signal: AbortSignal,
+  ): Promise<ResolvedImage> => {
+    if (!pull) {
+      try {
+        return await this.resolve(name);
+      } catch (error) {
+        if (!(error instanceof EngineError) || error.kind !== "not-found") throw error;
+      }
+    }
+    const reference = withDefaultTag(readReference(name));
+    const request = { reference, platform, auth: credentialsFor(reference.domain, auth) };
+    for await (const message of this.#pullMessages(request, signal)) {
+      const isCount = message.progressDetail?.current !== undefined;
+      if (message.status !== undefined && !isCount) {
+        onProgress(message.id === undefined ? message.status : `${message.id}: ${message.status}`);
+      }
+    }
+    return await this.resolve(printFamiliar(reference));
+  };
+
+  readonly commit = async (image: NewImage, tags: readonly string[]): Promise<Digest> => {
+    const names = tags.map((tag) => withDefaultTag(readReference(tag)));
+    await using hold = this.#garbage.hold();
+    const id = await storeNewImage({ ...this.#options, store: this.#store }, image, names, hold);
+    for (const name of names) this.#publish("tag", id, printFamiliar(name));
+    return id;
+  };
+
+  readonly collectGarbage = async (): Promise<number> => (await this.#garbage.collect()).freedBytes;
+
+  readonly count = (): number => this.#store.list().length;
+
+  readonly layersBytes = (): number =>
+    this.#options.snapshots.committed().reduce((sum, { chain }) => sum + this.#layerBytes(chain), 0);
+
+  async *#pullMessages(
+    request: Omit<PullRequest, "reference"> & { readonly reference: Reference },
+    signal: AbortSignal,
+  ): AsyncGenerator<ProgressMessage, void, void> {
+    const progress = new ProgressQueue();
+    const left = new AbortController();
+    const parts = {
+      ...this.#options,
+      store: this.#store,
+      garbage: this.#garbage,
+      blobLocks: this.#blobLocks,
+    };
+    const work = { ...request, report: progress.push };
+    const done = pullImage(parts, work, AbortSignal.any([signal, left.signal])).then(
+      () => {
+        const { reference } = request;
+        const name = printFamiliar(reference);
+        this.#options.events.publish({
+          Type: "image",
+          Action: "pull",
+          Actor: { ID: name, Attributes: { name: familiarName(reference) } },
+        });
+        this.#options.log.info("image pulled", { image: name });
+        progress.end({});
+      },
+      (error: unknown) => progress.end({ error }),
+    );
+    try {
+      yield* progress;
+    } finally {
+      left.abort(new EngineError("unavailable", "the client went away"));
+      await done;
+    }
+  }
+
+  async #removeImages(
+    removals: readonly Removal[],
+    onFreed: (bytes: number) => void = () => {},
+  ): Promise<ImageDeleteItem[]> {
+    const items: ImageDeleteItem[] = [];
+    for (const { image, untag, remove } of removals) {
+      await this.#store.remove(untag, remove ? image.id : undefined);
+      for (const reference of untag) {
+        items.push({ Untagged: printFamiliar(reference) });
+        this.#publish("untag", image.id, image.id);
+      }
+      if (!remove) continue;
+      items.push({ Deleted: image.id });
+      this.#publish("delete", image.id, image.id);
+      this.#options.log.info("image removed", { image: image.id });
+    }
+    const { layers, freedBytes } = await this.#garbage.collect();
+    onFreed(freedBytes);
+    return [...items, ...layers.map((chain) => ({ Deleted: chain }))];
+  }
+
+  #candidates(): { image: Image; references: readonly Reference[] }[] {
+    return this.#store.list().map((image) => ({ image, references: this.#store.referencesOf(image.id) }));
+  }
+
+  #surroundings(image: Image) {
+    return { references: this.#store.referencesOf(image.id), layerBytes: this.#layerBytes };
+  }
+
+  readonly #layerBytes = (chain: Digest): number => this.#options.snapshots.layerBytes(chain);
+
+  #publish(action: string, id: Digest, name: string): void {
+    this.#options.events.publish({ Type: "image", Action: action, Actor: { ID: id, Attributes: { name } } });
+  }
+}
+
+interface Removal {
+  readonly image: Image;
+  readonly untag: readonly Reference[];
+  readonly remove: boolean;
+}
+
+function readReference(text: string): Reference {
+  const { reference, problem } = parseReference(text);
+  if (reference === undefined) throw new EngineError("invalid-argument", problem);
+  return reference;
+}

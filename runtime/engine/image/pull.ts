@@ -1,0 +1,256 @@
+import type { ProgressMessage, RegistryAuth } from "../../api/types/image.ts";
+import { printFamiliar, type Reference } from "../../model/reference.ts";
+import type { LayerRef } from "../build/ports.ts";
+import type { ContentStore } from "../content/content-store.ts";
+import { EngineError } from "../error.ts";
+import {
+  type Descriptor,
+  type ImageConfigDocument,
+  type ImageManifest,
+  parseConfig,
+} from "../registry/manifest.ts";
+import {
+  choosePlatform,
+  hostPlatform,
+  type Platform,
+  parsePlatform,
+  platformFits,
+  printPlatform,
+} from "../registry/platform.ts";
+import type { Found, Registry } from "../registry/registry.ts";
+import type { FetchedManifest, Repository } from "../registry/repository.ts";
+import { chainIds } from "../snapshot/chain-id.ts";
+import type { OverlaySnapshots } from "../snapshot/overlay-snapshots.ts";
+import type { KeyedLock } from "../store/keyed-lock.ts";
+import type { Garbage, Hold } from "./garbage.ts";
+import type { Image, ImageStore } from "./image-store.ts";
+import { throttled } from "./progress-queue.ts";
+import type { Digest } from "./resolved.ts";
+
+const parallelDownloads = 3;
+const configLimitBytes = 4 * 1024 * 1024;
+
+export interface PullParts {
+  readonly store: ImageStore;
+  readonly content: ContentStore;
+  readonly snapshots: OverlaySnapshots;
+  readonly registry: Registry;
+  readonly garbage: Garbage;
+  /** By blob digest: pulls with a blob in common fetch it once. */
+  readonly blobLocks: KeyedLock;
+}
+
+export interface PullWork {
+  /** With a tag or a digest. */
+  readonly reference: Reference;
+  readonly platform: string | undefined;
+  readonly auth: RegistryAuth | undefined;
+  readonly report: (message: ProgressMessage) => void;
+}
+
+/**
+ * Fetches, verifies and unpacks an image and gives it its name. Nothing is reported before the image was found on a
+ * registry. On failure nothing of what came stays.
+ */
+export async function pullImage(parts: PullParts, work: PullWork, signal: AbortSignal): Promise<Image> {
+  const { store, registry, garbage } = parts;
+  const { reference, report } = work;
+  const name = printFamiliar(reference);
+  const wanted =
+    work.platform === undefined || work.platform === "" ? undefined : parsePlatform(work.platform);
+  const found = await registry.resolve(reference, work.auth, signal);
+  report({ status: `Pulling from ${reference.path}`, id: reference.digest ?? reference.tag ?? "latest" });
+  try {
+    await using hold = garbage.hold();
+    const plan = await fetchPlan(parts, found, wanted, hold, signal);
+    const known = store.get(plan.id);
+    const isComplete = known?.chain.every((chain) => parts.snapshots.has(chain)) ?? false;
+    if (!isComplete) await fetchLayers(parts, found.repository, plan, report, signal);
+    const before = reference.digest === undefined ? store.find(reference) : known;
+    const byDigest: Reference = { ...reference, tag: undefined, digest: found.fetched.digest };
+    const names = reference.digest === undefined ? [reference, byDigest] : [byDigest];
+    const { digest, mediaType } = plan.manifest;
+    const record = { id: plan.id, layers: plan.layers, manifest: { digest, mediaType } };
+    const image = await store.put({ ...record, taggedAt: new Date().toISOString() }, names, parts.content);
+    const isNew = !isComplete || before?.id !== image.id;
+    report({ status: `Digest: ${found.fetched.digest}` });
+    report({ status: `Status: ${isNew ? "Downloaded newer image" : "Image is up to date"} for ${name}` });
+    return image;
+  } catch (error) {
+    // The hold is gone by now, so all that no image has goes too.
+    await garbage.collect();
+    signal.throwIfAborted();
+    if (!(error instanceof EngineError)) throw error;
+    const where = found.repository.endpoint.title;
+    throw new EngineError(error.kind, `cannot pull "${name}" from ${where}: ${error.message}`, {
+      cause: error,
+    });
+  }
+}
+
+/** What a pull fetches, once manifest and config are here. */
+interface PullPlan {
+  readonly id: Digest;
+  readonly manifest: FetchedManifest;
+  readonly layers: readonly LayerRef[];
+  /** Chain ids, base first. */
+  readonly chain: readonly Digest[];
+}
+
+async function fetchPlan(
+  parts: PullParts,
+  found: Found,
+  wanted: Platform | undefined,
+  hold: Hold,
+  signal: AbortSignal,
+): Promise<PullPlan> {
+  const { fetched, image } = await chooseManifest(found, wanted ?? hostPlatform(process.arch), signal);
+  await hold.add([fetched.digest, image.config.digest, ...image.layers.map(({ digest }) => digest)]);
+  await parts.content.put(fetched.bytes, { digest: fetched.digest });
+  if (image.config.sizeBytes > configLimitBytes) {
+    throw new EngineError(
+      "invalid-argument",
+      `its config has ${image.config.sizeBytes} bytes, more than ${configLimitBytes}`,
+    );
+  }
+  await fetchBlob(parts, found.repository, image.config, () => {}, signal);
+  const config = parseConfig(await parts.content.readJson(image.config.digest));
+  checkConfig(config, image, wanted);
+  const layers = image.layers.map((layer, index): LayerRef => {
+    const diffId = config.rootfs.diff_ids[index];
+    if (diffId === undefined) throw new Error("diff ids and layers were counted");
+    return { ...layer, diffId };
+  });
+  const chain = chainIds(config.rootfs.diff_ids);
+  await hold.add(chain);
+  return { id: image.config.digest, manifest: fetched, layers, chain };
+}
+
+/** The manifest itself, or the one for `platform` when it is an index. */
+async function chooseManifest(
+  { fetched, repository }: Found,
+  platform: Platform,
+  signal: AbortSignal,
+): Promise<{ fetched: FetchedManifest; image: ImageManifest }> {
+  if (fetched.manifest.kind === "manifest") return { fetched, image: fetched.manifest };
+  const chosen = choosePlatform(platform, fetched.manifest.manifests);
+  if (chosen === undefined) {
+    throw new EngineError(
+      "not-found",
+      `no matching manifest for ${printPlatform(platform)} in the manifest list entries`,
+    );
+  }
+  const inner = await repository.fetchManifest(chosen.digest, signal);
+  if (inner.manifest.kind !== "manifest")
+    throw new EngineError("invalid-argument", "its index holds another index");
+  return { fetched: inner, image: inner.manifest };
+}
+
+function checkConfig(config: ImageConfigDocument, image: ImageManifest, wanted: Platform | undefined): void {
+  const diffIds = config.rootfs.diff_ids.length;
+  if (diffIds !== image.layers.length) {
+    throw new EngineError(
+      "invalid-argument",
+      `its manifest has ${image.layers.length} layers, its config ${diffIds}`,
+    );
+  }
+  if (config.os !== "linux")
+    throw new EngineError("invalid-argument", `it is an image for ${config.os}, not for linux`);
+  const { os, architecture, variant } = config;
+  const offered: Platform = { os, architecture, ...(variant === undefined ? {} : { variant }) };
+  if (wanted !== undefined && !platformFits(wanted, offered)) {
+    throw new EngineError(
+      "not-found",
+      `image does not match the specified platform: wanted ${printPlatform(wanted)}, actual: ${printPlatform(offered)}`,
+    );
+  }
+}
+
+/** Downloads run at most three at once; layers are unpacked in order while later ones still come. */
+async function fetchLayers(
+  parts: PullParts,
+  repository: Repository,
+  plan: PullPlan,
+  report: (message: ProgressMessage) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  const failed = new AbortController();
+  const either = AbortSignal.any([signal, failed.signal]);
+  const isHere = plan.chain.map((chain) => parts.snapshots.has(chain));
+  for (const [index, layer] of plan.layers.entries()) {
+    const status = isHere[index] ? "Already exists" : "Pulling fs layer";
+    report({ status, progressDetail: {}, id: shortId(layer.digest) });
+  }
+  const downloads = startDownloads(plan.layers, (layer, index) =>
+    download(parts, repository, layer, isHere[index] ? () => {} : report, either),
+  );
+  try {
+    let parent: Digest | undefined;
+    for (const [index, layer] of plan.layers.entries()) {
+      await downloads[index];
+      if (isHere[index]) {
+        parent = plan.chain[index];
+        continue;
+      }
+      const [id, total] = [shortId(layer.digest), layer.sizeBytes];
+      report({ status: "Extracting", progressDetail: { current: total, total }, id });
+      parent = await parts.snapshots.unpack(layer, parent, either);
+      report({ status: "Pull complete", progressDetail: {}, id });
+    }
+  } finally {
+    failed.abort(new EngineError("internal", "another layer failed"));
+    await Promise.allSettled(downloads);
+  }
+}
+
+function startDownloads(
+  layers: readonly LayerRef[],
+  fetchLayer: (layer: LayerRef, index: number) => Promise<void>,
+): readonly Promise<void>[] {
+  const lanes: Promise<void>[] = Array.from({ length: parallelDownloads }, () => Promise.resolve());
+  return layers.map((layer, index) => {
+    const lane = index % parallelDownloads;
+    const mine = (lanes[lane] ?? Promise.resolve()).then(() => fetchLayer(layer, index));
+    lanes[lane] = mine;
+    mine.catch(() => {}); // the first failure in order is the one that is thrown
+    return mine;
+  });
+}
+
+async function download(
+  parts: PullParts,
+  repository: Repository,
+  layer: LayerRef,
+  report: (message: ProgressMessage) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  const [id, total] = [shortId(layer.digest), layer.sizeBytes];
+  const onBytes = throttled(total, (current) => {
+    report({ status: "Downloading", progressDetail: { current, total }, id });
+    if (current === total) report({ status: "Verifying Checksum", progressDetail: {}, id });
+  });
+  await fetchBlob(parts, repository, layer, onBytes, signal);
+  report({ status: "Download complete", progressDetail: {}, id });
+}
+
+async function fetchBlob(
+  { content, blobLocks }: PullParts,
+  repository: Repository,
+  { digest, sizeBytes, mediaType }: Descriptor,
+  onBytes: (haveBytes: number) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  await blobLocks.run(
+    digest,
+    async () => {
+      if (await content.has(digest)) return;
+      await using ingest = await content.begin({ digest, sizeBytes });
+      await repository.fetchBlob({ digest, sizeBytes, mediaType }, ingest, onBytes, signal);
+    },
+    signal,
+  );
+}
+
+function shortId(digest: Digest): string {
+  return digest.slice("sha256:".length, "sha256:".length + 12);
+}

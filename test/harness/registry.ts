@@ -1,0 +1,81 @@
+import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { promisify } from "node:util";
+
+const execute = promisify(execFile);
+
+/** A real registry on a free loopback port, with a data directory of its own. */
+export interface TestRegistry extends AsyncDisposable {
+  /** `http://127.0.0.1:PORT`; usable as `--registry-mirror`. */
+  readonly url: string;
+  /** `127.0.0.1:PORT`; usable in image names. */
+  readonly host: string;
+  /** Copies an OCI layout directory (`oci:DIR[:TAG]` or a plain path) or `docker-archive:FILE` to `name` (`library/busybox:latest`). */
+  readonly push: (source: string, name: string) => Promise<void>;
+  /** Where its blobs lie, for tests that damage them: `docker/registry/v2/blobs/sha256/AB/HEX/data`. */
+  readonly dataDirectory: string;
+}
+
+/** Starts Debian's docker-registry. Disposing of it ends the process and removes its directory. */
+export async function startRegistry(options: { readonly port?: number } = {}): Promise<TestRegistry> {
+  const directory = await mkdtemp(join(tmpdir(), "berth-registry-"));
+  const dataDirectory = join(directory, "data");
+  const config = join(directory, "config.yml");
+  await writeFile(
+    config,
+    `version: 0.1
+log: {level: info}
+storage: {filesystem: {rootdirectory: ${dataDirectory}}, delete: {enabled: true}}
+http: {addr: "127.0.0.1:${options.port ?? 0}"}
+`,
+  );
+  const child = spawn("docker-registry", ["serve", config], { stdio: ["ignore", "ignore", "pipe"] });
+  const ended = new Promise<void>((resolve) => {
+    child.once("close", () => resolve());
+    child.once("error", () => resolve());
+  });
+  try {
+    const host = await listeningAddress(child);
+    return {
+      url: `http://${host}`,
+      host,
+      dataDirectory,
+      push: async (source, name) => {
+        const from = /^[a-z-]+:/.test(source) ? source : `oci:${source}`;
+        await execute("skopeo", [
+          ...["--insecure-policy", "copy", "--quiet", "--dest-tls-verify=false"],
+          ...[from, `docker://${host}/${name}`],
+        ]);
+      },
+      [Symbol.asyncDispose]: async () => {
+        child.kill("SIGKILL");
+        await ended;
+        await rm(directory, { recursive: true, force: true });
+      },
+    };
+  } catch (error) {
+    child.kill("SIGKILL");
+    await ended;
+    await rm(directory, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+async function listeningAddress(child: ChildProcess): Promise<string> {
+  if (child.stderr === null) throw new Error("the registry has no standard error");
+  const said: string[] = [];
+  return await new Promise((resolve, reject) => {
+    child.once("error", reject);
+    const lines = createInterface({ input: child.stderr ?? process.stdin });
+    // Reading goes on for the registry's whole life, so that it never waits for its log.
+    lines.on("line", (line) => {
+      const address = /listening on ([0-9.]+:\d+)/.exec(line)?.[1];
+      if (address !== undefined) resolve(address);
+      else if (said.length < 20) said.push(line);
+    });
+    lines.on("close", () => reject(new Error(`the registry ended:\n${said.join("\n")}`)));
+  });
+}
