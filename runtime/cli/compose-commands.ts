@@ -9,7 +9,7 @@ import { printPs, psRow } from "../compose/ps.ts";
 import { type ComposeSession, chooseServices } from "../compose/session.ts";
 import { child, type TreeNode } from "../model/compose/tree.ts";
 import { plainValue, printYaml } from "../model/compose/tree-value.ts";
-import { type OptionSpec, type ParsedArguments, wholeNumber } from "./compose-arguments.ts";
+import { type OptionSpec, wholeNumber } from "./compose-arguments.ts";
 import { assignments, type ComposeCommand, shortName, timeoutOf } from "./compose-command.ts";
 import { runCommand } from "./compose-run.ts";
 import { upCommand } from "./compose-up.ts";

@@ -3,7 +3,8 @@ import type { EngineClient } from "../api/engine-client.ts";
 import { ComposeError } from "../compose/compose-error.ts";
 import { readProject } from "../compose/read-project.ts";
 import { type OptionSpec, type ParsedArguments, parseArguments, wholeNumber } from "./compose-arguments.ts";
-import { type ComposeContext, composeCommands } from "./compose-commands.ts";
+import type { ComposeContext } from "./compose-command.ts";
+import { composeCommands } from "./compose-commands.ts";
 import { lineOutput, printProblem } from "./compose-output.ts";
 
 /** What the `berth` command hands to `berth compose`. */
