@@ -31,7 +31,10 @@ export interface LayerRef {
   readonly mediaType: string;
 }
 
-/** `config` is the whole OCI image config without `rootfs`, which follows from base and layers. */
+/**
+ * `config` is the whole OCI image config without `rootfs`, which follows from base and layers. Its `history` has only the
+ * steps on top of the base; the base's own stand before them in the stored image.
+ */
 export interface NewImage {
   readonly base: ResolvedImage | undefined;
   readonly layers: readonly LayerRef[];
