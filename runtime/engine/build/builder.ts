@@ -4,7 +4,7 @@ import type { ProgressMessage } from "../../api/types/image.ts";
 import { checkStages, planStages, type StageGraph } from "../../model/dockerfile/graph.ts";
 import { parseDockerfile } from "../../model/dockerfile/parse.ts";
 import type { Dockerfile } from "../../model/dockerfile/types.ts";
-import { parseReference, printFamiliar, withDefaultTag } from "../../model/reference/reference.ts";
+import { parseReference, printFamiliar, withDefaultTag } from "../../model/reference.ts";
 import { lineAt, lineIndex } from "../../model/text/line-index.ts";
 import type { StepRunner } from "../container/ports.ts";
 import { EngineError } from "../error.ts";
