@@ -9,8 +9,8 @@ export type Challenge =
     };
 
 /** The challenge in a `WWW-Authenticate` header that this client can answer, bearer before basic. */
-export function parseChallenge(header: string | null): Challenge | undefined {
-  if (header === null || header.length > 8192) return undefined;
+export function parseChallenge(header: string | undefined): Challenge | undefined {
+  if (header === undefined || header.length > 8192) return undefined;
   const bearer = /\bbearer\s+(.*)$/i.exec(header);
   if (bearer?.[1] !== undefined) {
     const parameters = new Map<string, string>();

@@ -47,16 +47,14 @@ export class Repository {
     const response = await this.#get(url, { accept }, signal);
     const bytes = await readLimited(response, documentLimitBytes, this.#stallMs, signal);
     const digest: Digest = `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
-    const wanted = tagOrDigest.startsWith("sha256:")
-      ? tagOrDigest
-      : response.headers.get("docker-content-digest");
+    const wanted = tagOrDigest.startsWith("sha256:") ? tagOrDigest : response.header("docker-content-digest");
     if (wanted?.startsWith("sha256:") && wanted !== digest) {
       throw new EngineError(
         "internal",
         `digest mismatch: expected manifest ${wanted}, the content has ${digest}`,
       );
     }
-    const contentType = (response.headers.get("content-type") ?? "").split(";")[0]?.trim() ?? "";
+    const contentType = (response.header("content-type") ?? "").split(";")[0]?.trim() ?? "";
     const manifest = parseManifest(bytes, contentType);
     return { digest, bytes, mediaType: contentType, manifest };
   }
@@ -95,8 +93,7 @@ export class Repository {
     if (from === blob.sizeBytes && from > 0) return;
     const url = `${this.endpoint.url}/v2/${this.#path}/blobs/${blob.digest}`;
     const response = await this.#get(url, from > 0 ? { range: `bytes=${from}-` } : {}, signal);
-    const goesOn =
-      response.status === 206 && response.headers.get("content-range")?.startsWith(`bytes ${from}-`);
+    const goesOn = response.status === 206 && response.header("content-range")?.startsWith(`bytes ${from}-`);
     if (from > 0 && !goesOn) await ingest.restart();
     for await (const chunk of stalling(response, this.#stallMs, signal)) {
       await ingest.append(chunk);
@@ -114,13 +111,13 @@ export class Repository {
   async #get(url: string, headers: Readonly<Record<string, string>>, signal: AbortSignal): Promise<Response> {
     let response = await this.#follow(url, headers, signal);
     if (response.status === 401) {
-      const challenge = parseChallenge(response.headers.get("www-authenticate"));
-      await response.body?.cancel();
+      const challenge = parseChallenge(response.header("www-authenticate"));
+      response.discard();
       if (challenge === undefined) throw new RegistryAnswer(401, "UNAUTHORIZED", "authentication required");
       this.#authorization = await this.#answer(challenge, signal);
       response = await this.#follow(url, headers, signal);
     }
-    if (response.ok) return response;
+    if (isSuccess(response)) return response;
     throw await refusal(response, this.#stallMs, signal);
   }
 
@@ -136,9 +133,9 @@ export class Repository {
       const own = new URL(url).origin === origin && this.#authorization !== undefined;
       const sent = own ? { ...headers, authorization: this.#authorization ?? "" } : headers;
       const response = await request(url, sent, this.#stallMs, signal);
-      const location = response.headers.get("location");
-      if (![301, 302, 303, 307, 308].includes(response.status) || location === null) return response;
-      await response.body?.cancel();
+      const location = response.header("location");
+      if (![301, 302, 303, 307, 308].includes(response.status) || location === undefined) return response;
+      response.discard();
       const next = URL.parse(location, url);
       const isSafe = next?.protocol === "https:" || (next?.protocol === "http:" && url.startsWith("http:"));
       if (next === null || !isSafe) {
@@ -187,10 +184,14 @@ export class Repository {
             this.#stallMs,
             signal,
           );
-    if (!response.ok) throw await refusal(response, this.#stallMs, signal);
+    if (!isSuccess(response)) throw await refusal(response, this.#stallMs, signal);
     const bytes = await readLimited(response, documentLimitBytes, this.#stallMs, signal);
     return `Bearer ${tokenOf(bytes)}`;
   }
+}
+
+function isSuccess({ status }: Response): boolean {
+  return status >= 200 && status < 300;
 }
 
 function withQuery(realm: URL, fields: Readonly<Record<string, string>>): string {
@@ -216,8 +217,8 @@ function tokenOf(bytes: Buffer): string {
 async function refusal(response: Response, stallMs: number, signal: AbortSignal): Promise<EngineError> {
   const bytes = await readLimited(response, 64 * 1024, stallMs, signal).catch(() => Buffer.alloc(0));
   if (response.status >= 500 || response.status === 429) {
-    const what = response.status === 429 ? "toomanyrequests: too many requests" : response.statusText;
-    return new EngineError("unavailable", `the server answered ${response.status} ${what}`);
+    const what = response.status === 429 ? ": toomanyrequests: too many requests" : "";
+    return new EngineError("unavailable", `the server answered with status ${response.status}${what}`);
   }
   return RegistryAnswer.parse(response.status, bytes.toString("utf8"));
 }

@@ -1,71 +1,81 @@
+import type { IncomingMessage } from "node:http";
+import { request as requestPlain } from "node:http";
+import { request as requestSecure } from "node:https";
 import { EngineError } from "../error.ts";
 
-export type Response = Awaited<ReturnType<typeof fetch>>;
+/** An answer whose body is still to come; read it with `stalling` or `readLimited`, or `discard` it. */
+export interface Response {
+  readonly status: number;
+  /** Undefined when the header is not there. */
+  readonly header: (name: string) => string | undefined;
+  readonly body: IncomingMessage;
+  readonly discard: () => void;
+}
 
 /**
  * One HTTP request, no redirect followed; a POST of a form when `form` is given. The answer's headers must come within
- * `stallMs`. Throws `unavailable` with the plain reason when the server cannot be reached.
+ * `stallMs`. Throws `unavailable` with the plain reason when the server cannot be reached. (Not `fetch`: that refuses
+ * some ports, and its streams cost more memory.)
  */
-export async function request(
+export function request(
   url: string,
   headers: Readonly<Record<string, string>>,
   stallMs: number,
   signal: AbortSignal,
   form?: Readonly<Record<string, string>>,
 ): Promise<Response> {
-  const limit = new AbortController();
-  const timer = setTimeout(() => limit.abort(), stallMs);
-  try {
-    return await fetch(url, {
-      method: form === undefined ? "GET" : "POST",
-      headers: { "user-agent": "berth", "accept-encoding": "identity", ...headers },
-      redirect: "manual",
-      signal: AbortSignal.any([signal, limit.signal]),
-      ...(form === undefined ? {} : { body: new URLSearchParams(form) }),
+  const body = form === undefined ? undefined : new URLSearchParams(form).toString();
+  const send = url.startsWith("https:") ? requestSecure : requestPlain;
+  return new Promise((resolve, reject) => {
+    const sent = send(url, {
+      method: body === undefined ? "GET" : "POST",
+      headers: {
+        "user-agent": "berth",
+        ...(body === undefined ? {} : { "content-type": "application/x-www-form-urlencoded" }),
+        ...headers,
+      },
+      signal,
     });
-  } catch (error) {
-    signal.throwIfAborted();
-    throw new EngineError("unavailable", limit.signal.aborted ? noAnswer(stallMs) : reasonOf(error), {
-      cause: error,
+    const timer = setTimeout(() => sent.destroy(new Error(noAnswer(stallMs))), stallMs);
+    sent.once("response", (answer) => {
+      clearTimeout(timer);
+      resolve(responseOf(answer));
     });
-  } finally {
-    clearTimeout(timer);
-  }
+    // Stays for the life of the request: an error after the answer is also one of its body, and is thrown there.
+    sent.on("error", (error) => {
+      clearTimeout(timer);
+      reject(
+        signal.aborted ? signal.reason : new EngineError("unavailable", reasonOf(error), { cause: error }),
+      );
+    });
+    sent.end(body);
+  });
 }
 
 /** The body in chunks; throws `unavailable` when none comes for `stallMs` or the connection breaks. */
 export async function* stalling(
-  response: Response,
+  { body }: Response,
   stallMs: number,
   signal: AbortSignal,
-): AsyncGenerator<Uint8Array, void, void> {
-  if (response.body === null) return;
-  const reader = response.body.getReader();
-  const abort = () => void reader.cancel(signal.reason).catch(() => {});
-  let stalled = false;
-  const giveUp = () => {
-    stalled = true;
-    void reader.cancel().catch(() => {});
-  };
-  signal.addEventListener("abort", abort, { once: true });
+): AsyncGenerator<Buffer, void, void> {
+  const chunks: AsyncIterator<Buffer> = body[Symbol.asyncIterator]();
   try {
     for (;;) {
       // Only the server's silence counts, not the time the reader takes.
-      const timer = setTimeout(giveUp, stallMs);
-      const { done, value } = await reader
-        .read()
+      const timer = setTimeout(() => body.destroy(new Error(noAnswer(stallMs))), stallMs);
+      const next = await chunks
+        .next()
         .catch((error: unknown) => {
+          signal.throwIfAborted();
           throw new EngineError("unavailable", reasonOf(error), { cause: error });
         })
         .finally(() => clearTimeout(timer));
       signal.throwIfAborted();
-      if (stalled) throw new EngineError("unavailable", noAnswer(stallMs));
-      if (done) return;
-      yield value;
+      if (next.done === true) return;
+      yield next.value;
     }
   } finally {
-    signal.removeEventListener("abort", abort);
-    await reader.cancel().catch(() => {});
+    body.destroy();
   }
 }
 
@@ -76,7 +86,7 @@ export async function readLimited(
   stallMs: number,
   signal: AbortSignal,
 ): Promise<Buffer> {
-  const chunks: Uint8Array[] = [];
+  const chunks: Buffer[] = [];
   let sizeBytes = 0;
   for await (const chunk of stalling(response, stallMs, signal)) {
     sizeBytes += chunk.length;
@@ -88,14 +98,28 @@ export async function readLimited(
   return Buffer.concat(chunks);
 }
 
+function responseOf(answer: IncomingMessage): Response {
+  return {
+    status: answer.statusCode ?? 0,
+    header: (name) => {
+      const value = answer.headers[name];
+      return Array.isArray(value) ? value.join(", ") : value;
+    },
+    body: answer,
+    discard: () => {
+      answer.on("error", () => {});
+      answer.destroy();
+    },
+  };
+}
+
 function noAnswer(stallMs: number): string {
   return `no answer for ${stallMs / 1000} s`;
 }
 
-/** `fetch` hides the reason in the cause: `connect ECONNREFUSED 127.0.0.1:5000`. */
+/** `connect ECONNREFUSED 127.0.0.1:5000`; of several addresses that failed, the first. */
 function reasonOf(error: unknown): string {
-  let reason = error;
-  while (reason instanceof Error && reason.cause instanceof Error) reason = reason.cause;
-  if (reason instanceof AggregateError && reason.errors[0] instanceof Error) reason = reason.errors[0];
+  const reason =
+    error instanceof AggregateError && error.errors[0] instanceof Error ? error.errors[0] : error;
   return reason instanceof Error && reason.message !== "" ? reason.message : String(reason);
 }
