@@ -62,7 +62,7 @@ export async function openSshSession(options: SshSessionOptions, signal: AbortSi
     throw new SshError("resolving", `the name ${host.hostName} is not known (${messageOf(error)})`);
   });
   const known = await readKnownHosts(host);
-  const ssh2 = await import("ssh2");
+  const { default: ssh2 } = await import("ssh2");
   const client = new ssh2.Client();
   options.report(`connecting to ${host.hostName}:${host.port}`);
   await connect(client, ssh2.utils.parseKey, address, known, options, signal);

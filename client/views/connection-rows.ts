@@ -15,24 +15,50 @@ export interface ConnectionRow {
 /** The rows of one kind for one engine; undefined while its list was not read yet. */
 export type Rows = (connectionId: string, lists: Lists) => readonly TreeNode[] | undefined;
 
+export interface TreeOptions {
+  readonly rows: Rows;
+  /** Said in the place of rows, under one of several connections. */
+  readonly empty: string;
+  /** What stands in the view when its only connection failed: what to do, or nothing so that the welcome text shows. */
+  readonly atFailure: "remedies" | "nothing";
+}
+
 /**
  * The top of a tree: with one connection its rows stand there themselves (none at all lets the view's welcome text
  * show); with several each is a row, side by side.
  */
-export function rootNodes(
-  connections: readonly ConnectionRow[],
-  rows: Rows,
-  empty: string,
-): readonly TreeNode[] {
+export function rootNodes(connections: readonly ConnectionRow[], options: TreeOptions): readonly TreeNode[] {
   const [only, ...others] = connections;
   if (only === undefined) return [];
-  if (others.length === 0) return only.state.kind === "connected" ? (rows(only.id, only.lists) ?? []) : [];
-  return connections.map((connection) => connectionNode(connection, rows, empty));
+  if (others.length > 0) return connections.map((connection) => connectionNode(connection, options));
+  if (only.state.kind === "connected") return options.rows(only.id, only.lists) ?? [];
+  return only.state.kind === "failed" && options.atFailure === "remedies" ? remedies(only) : [];
+}
+
+function remedies({ id, kind }: ConnectionRow): readonly TreeNode[] {
+  const row = (command: string, label: string, icon: string): TreeNode => ({
+    id: command,
+    connectionId: id,
+    item: { kind: "notice" },
+    label,
+    icon: { name: icon },
+    context: "notice",
+    command,
+  });
+  return [
+    row(
+      "berth.connection.reconnect",
+      kind === "local" ? "Start the engine again" : "Connect again",
+      "debug-start",
+    ),
+    row("berth.engine.showLog", "Show the log", "output"),
+    row("berth.connection.addHost", "Add an SSH host…", "remote"),
+  ];
 }
 
 const icons: Readonly<Record<ConnectionKind, string>> = { local: "home", ssh: "remote", socket: "plug" };
 
-function connectionNode(connection: ConnectionRow, rows: Rows, empty: string): TreeNode {
+function connectionNode(connection: ConnectionRow, { rows, empty }: TreeOptions): TreeNode {
   const { id, label, kind, state } = connection;
   const children = state.kind === "connected" ? rows(id, connection.lists) : undefined;
   return {

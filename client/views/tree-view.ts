@@ -1,16 +1,13 @@
 import * as vscode from "vscode";
 import type { ConnectionList } from "../connections/connection-list.ts";
-import { type ConnectionRow, type Rows, rootNodes } from "./connection-rows.ts";
+import { type ConnectionRow, rootNodes, type TreeOptions } from "./connection-rows.ts";
 import type { LiveLists } from "./live-lists.ts";
 import type { TreeNode } from "./tree-node.ts";
 
-export interface TreeViewOptions {
+export interface TreeViewOptions extends TreeOptions {
   readonly id: string;
   readonly connections: ConnectionList;
   readonly listsOf: (connectionId: string) => LiveLists | undefined;
-  readonly rows: Rows;
-  /** Said in the place of rows, under one of several connections. */
-  readonly empty: string;
 }
 
 export interface TreeView extends vscode.Disposable {
@@ -26,9 +23,7 @@ export function createTreeView(options: TreeViewOptions): TreeView {
     onDidChangeTreeData: changed.event,
     getTreeItem: treeItem,
     getChildren: (node) =>
-      node === undefined
-        ? [...rootNodes(connectionRows(options), options.rows, options.empty)]
-        : [...(node.children ?? [])],
+      node === undefined ? [...rootNodes(connectionRows(options), options)] : [...(node.children ?? [])],
   };
   const view = vscode.window.createTreeView(options.id, {
     treeDataProvider: provider,

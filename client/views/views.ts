@@ -66,24 +66,28 @@ function createTrees(connections: ConnectionList, listsOf: Views["listsOf"]): Tr
       id: "berth.containers",
       rows: (id, lists) => lists.containers && containerNodes(id, lists.containers),
       empty: "No containers",
+      atFailure: "remedies",
     }),
     createTreeView({
       ...shared,
       id: "berth.images",
       rows: (id, lists) => lists.images && imageNodes(id, lists.images, Date.now() / 1000),
       empty: "No images",
+      atFailure: "nothing",
     }),
     createTreeView({
       ...shared,
       id: "berth.volumes",
       rows: (id, lists) => lists.volumes && volumeNodes(id, lists.volumes),
       empty: "No volumes",
+      atFailure: "nothing",
     }),
     createTreeView({
       ...shared,
       id: "berth.networks",
       rows: (id, lists) => lists.networks && networkNodes(id, lists.networks),
       empty: "No networks",
+      atFailure: "nothing",
     }),
   ];
 }
@@ -99,7 +103,9 @@ function showState(connections: ConnectionList, trees: readonly TreeView[]): voi
   );
   const message =
     state?.kind === "failed" ? state.message : state?.kind === "starting" ? `${state.step} …` : undefined;
-  for (const tree of trees) tree.view.message = message;
+  const [containers] = trees;
+  // A message hides a view's welcome text, so it is said once; the other views have their buttons.
+  if (containers !== undefined) containers.view.message = message;
 }
 
 /** Many changes in a row are drawn once. */

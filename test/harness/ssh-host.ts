@@ -1,0 +1,194 @@
+import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { createHash, randomBytes } from "node:crypto";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import os from "node:os";
+import path from "node:path";
+import { promisify } from "node:util";
+
+const run = promisify(execFile);
+
+/** A second host: Debian's sshd in a network namespace of its own, with a home of its own for root. */
+export interface SshHost extends AsyncDisposable {
+  /** Address of the host's end of a veth pair. */
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  /** Private key that the host lets in. */
+  readonly keyPath: string;
+  /** HOME of every session there; Berth's folder is below it. */
+  readonly home: string;
+  /** Name of the network namespace: `ip netns exec` sees what listens there. */
+  readonly namespace: string;
+  /** `SHA256:…`, as ssh-keygen prints it. */
+  readonly hostKeyFingerprint: () => Promise<string>;
+  /** Gives the host another key, as a machine that was set up anew; open connections go on. */
+  readonly rotateHostKey: () => Promise<void>;
+  /** Ends sshd and with it all connections; `startServer` brings it back. */
+  readonly stopServer: () => Promise<void>;
+  readonly startServer: () => Promise<void>;
+}
+
+/**
+ * Starts a host; needs root, iproute2 and openssh-server. It shares kernel, disk and cgroups with this machine but not
+ * network or home. Disposing ends every process in its namespace and removes namespace and home.
+ */
+export async function startSshHost(): Promise<SshHost> {
+  const id = randomBytes(3).toString("hex");
+  const namespace = `berth-ssh-${id}`;
+  const home = await mkdtemp(path.join(os.tmpdir(), "berth-ssh-host-"));
+  const third = Number.parseInt(id.slice(0, 2), 16);
+  const fourth = (Number.parseInt(id.slice(2, 4), 16) >> 2) << 2;
+  // 198.18.0.0/15 is set aside for tests. Source: RFC 2544.
+  const [ours, theirs] = [`198.18.${third}.${fourth + 1}`, `198.18.${third}.${fourth + 2}`];
+  await using undo = new AsyncDisposableStack();
+  undo.defer(() => rm(home, { recursive: true, force: true }));
+  await run("ip", ["netns", "add", namespace]);
+  undo.defer(async () => void (await run("ip", ["netns", "del", namespace])));
+  undo.defer(() => unmountBelow(home));
+  undo.defer(() => endProcesses(namespace));
+  const ip = (...args: string[]) => run("ip", args);
+  await ip("link", "add", `bs${id}`, "type", "veth", "peer", "name", "eth0", "netns", namespace);
+  await ip("addr", "add", `${ours}/30`, "dev", `bs${id}`);
+  await ip("link", "set", `bs${id}`, "up");
+  await ip("-n", namespace, "addr", "add", `${theirs}/30`, "dev", "eth0");
+  await ip("-n", namespace, "link", "set", "eth0", "up");
+  await ip("-n", namespace, "link", "set", "lo", "up");
+
+  const settings = path.join(home, "sshd");
+  await mkdir(settings, { mode: 0o700 });
+  await mkdir("/run/sshd", { recursive: true, mode: 0o755 });
+  const hostKey = path.join(settings, "host_ed25519");
+  const keyPath = path.join(settings, "client_ed25519");
+  await makeKey(hostKey);
+  await makeKey(keyPath);
+  const config = path.join(settings, "sshd_config");
+  await writeFile(config, printConfig({ address: theirs, hostKey, authorizedKeys: `${keyPath}.pub`, home }));
+  let server = await startServer(namespace, config);
+  undo.defer(() => stopServer(server));
+  const owned = undo.move();
+  return {
+    host: theirs,
+    port: 22,
+    user: "root",
+    keyPath,
+    home,
+    namespace,
+    hostKeyFingerprint: async () => {
+      const [, key = ""] = (await readFile(`${hostKey}.pub`, "utf8")).split(" ");
+      const digest = createHash("sha256").update(Buffer.from(key, "base64")).digest("base64");
+      return `SHA256:${digest.replace(/=+$/, "")}`;
+    },
+    rotateHostKey: async () => {
+      await rm(hostKey);
+      await makeKey(hostKey);
+      server.kill("SIGHUP");
+      await untilReady(server);
+    },
+    stopServer: async () => {
+      await stopServer(server);
+      await endProcesses(namespace, (command) => command.startsWith("sshd"));
+    },
+    startServer: async () => {
+      server = await startServer(namespace, config);
+    },
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+}
+
+function printConfig(options: {
+  address: string;
+  hostKey: string;
+  authorizedKeys: string;
+  home: string;
+}): string {
+  return [
+    `ListenAddress ${options.address}`,
+    "Port 22",
+    `HostKey ${options.hostKey}`,
+    `AuthorizedKeysFile ${options.authorizedKeys}`,
+    "PermitRootLogin prohibit-password",
+    "PasswordAuthentication no",
+    "KbdInteractiveAuthentication no",
+    "StrictModes no",
+    "UsePAM no",
+    "PidFile none",
+    "MaxStartups 50:30:100",
+    `SetEnv HOME=${options.home}`,
+    "Subsystem sftp internal-sftp",
+    "",
+  ].join("\n");
+}
+
+async function makeKey(file: string): Promise<void> {
+  await rm(`${file}.pub`, { force: true });
+  await run("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", "berth-test", "-f", file]);
+}
+
+/** `nsenter` and not `ip netns exec`: that would mount a new /sys, without the cgroups that containers need. */
+async function startServer(namespace: string, config: string): Promise<ChildProcess> {
+  const argv = [`--net=/run/netns/${namespace}`, "/usr/sbin/sshd", "-D", "-e", "-f", config];
+  const server = spawn("nsenter", argv, { stdio: ["ignore", "ignore", "pipe"] });
+  await untilReady(server);
+  return server;
+}
+
+/** sshd says on standard error when it listens. */
+async function untilReady(server: ChildProcess): Promise<void> {
+  let log = "";
+  await new Promise<void>((resolve, reject) => {
+    const limit = setTimeout(() => reject(new Error(`sshd does not listen after 10 s: ${log}`)), 10_000);
+    server.stderr?.on("data", (data: Buffer) => {
+      log += data.toString();
+      if (!log.includes("Server listening on")) return;
+      clearTimeout(limit);
+      resolve();
+    });
+    server.once("error", reject);
+    server.once("exit", (code) => reject(new Error(`sshd ended with ${code}: ${log}`)));
+  });
+}
+
+async function stopServer(server: ChildProcess): Promise<void> {
+  if (server.exitCode !== null || server.signalCode !== null) return;
+  const gone = new Promise((resolve) => server.once("exit", resolve));
+  server.kill("SIGTERM");
+  await gone;
+}
+
+/** Ends what runs in the namespace, by process id; `chosen` looks at the command line. Waits until they are gone. */
+async function endProcesses(
+  namespace: string,
+  chosen: (command: string) => boolean = () => true,
+): Promise<void> {
+  const { stdout } = await run("ip", ["netns", "pids", namespace]);
+  const ids: number[] = [];
+  for (const id of stdout
+    .split("\n")
+    .filter((line) => line !== "")
+    .map(Number)) {
+    const command = await readFile(`/proc/${id}/cmdline`, "utf8").catch(() => undefined);
+    if (command !== undefined && chosen(command.replaceAll("\0", " "))) ids.push(id);
+  }
+  for (const id of ids) {
+    try {
+      process.kill(id, "SIGKILL");
+    } catch {
+      // It ended by itself in between.
+    }
+  }
+  for (const limit = Date.now() + 5000; Date.now() < limit; ) {
+    const left = await run("ip", ["netns", "pids", namespace]);
+    const remaining = left.stdout.split("\n").filter((line) => ids.includes(Number(line)));
+    if (remaining.length === 0) return;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+/** An engine that was killed leaves its containers' mounts. */
+async function unmountBelow(folder: string): Promise<void> {
+  const table = await readFile("/proc/self/mountinfo", "utf8");
+  const points = table.split("\n").flatMap((line) => line.split(" ")[4] ?? []);
+  for (const point of points.filter((each) => each.startsWith(`${folder}/`)).reverse()) {
+    await run("umount", ["-l", point]).catch(() => {});
+  }
+}
