@@ -1,5 +1,4 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { fileURLToPath } from "node:url";
+import type { Readable, Writable } from "node:stream";
 import {
   type CodeAction,
   type CompletionItem,
@@ -15,19 +14,26 @@ import {
 import { TextDocument } from "vscode-languageserver-textdocument";
 import { applyEdits } from "../../runtime/model/text/edits.ts";
 
+/** The server's process, as far as the client needs it; the test starts it. */
+export interface ServerProcess {
+  readonly stdin: Writable;
+  readonly stdout: Readable;
+  once(event: "exit", listener: () => void): unknown;
+}
+
 /** A real server in a process of its own, spoken to over stdio as an editor does. For tests. */
 export class TestClient implements AsyncDisposable {
-  readonly #process: ChildProcess;
+  readonly #process: ServerProcess;
   readonly #connection: ProtocolConnection;
   readonly #documents = new Map<string, TextDocument>();
   readonly #published = new Map<string, PublishDiagnosticsParams>();
   #wake: () => void = () => {};
 
-  private constructor(process: ChildProcess) {
+  private constructor(process: ServerProcess) {
     this.#process = process;
     this.#connection = createProtocolConnection(
-      new StreamMessageReader(process.stdout!),
-      new StreamMessageWriter(process.stdin!),
+      new StreamMessageReader(process.stdout),
+      new StreamMessageWriter(process.stdin),
     );
     this.#connection.onNotification(
       "textDocument/publishDiagnostics",
@@ -39,11 +45,8 @@ export class TestClient implements AsyncDisposable {
     this.#connection.listen();
   }
 
-  static async start(settings: object = {}): Promise<TestClient> {
-    const program = process.env.BERTH_SERVER ?? fileURLToPath(new URL("../main.ts", import.meta.url));
-    const client = new TestClient(
-      spawn(process.execPath, [program, "--stdio"], { stdio: ["pipe", "pipe", "inherit"] }),
-    );
+  static async start(server: ServerProcess, settings: object = {}): Promise<TestClient> {
+    const client = new TestClient(server);
     await client.#connection.sendRequest("initialize", {
       processId: process.pid,
       rootUri: null,
@@ -137,7 +140,7 @@ export class TestClient implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    const ended = new Promise((resolve) => this.#process.once("exit", resolve));
+    const ended = new Promise<void>((resolve) => this.#process.once("exit", resolve));
     await this.#connection.sendRequest("shutdown");
     await this.#connection.sendNotification("exit");
     await ended;

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { pathToFileURL } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import type { Diagnostic, DocumentSymbol, Location } from "vscode-languageserver/node";
 import { TestClient } from "./client.testing.ts";
 
@@ -49,12 +50,19 @@ services:
 		constainer-name: 'my-py-app'
 `;
 
+/** BERTH_SERVER names a bundled server to test instead of the sources. */
+function startServer(settings?: object): Promise<TestClient> {
+  const program = process.env.BERTH_SERVER ?? fileURLToPath(new URL("../main.ts", import.meta.url));
+  const server = spawn(process.execPath, [program, "--stdio"], { stdio: ["pipe", "pipe", "inherit"] });
+  return TestClient.start(server, settings);
+}
+
 function codes(diagnostics: readonly Diagnostic[]): string {
   return diagnostics.map(({ code, range }) => `${range.start.line + 1} ${code}`).join(", ");
 }
 
 test("Dockerfile: diagnostics come while typing", async () => {
-  await using client = await TestClient.start();
+  await using client = await startServer();
   assert.equal(codes(await client.open(DOCKERFILE, "dockerfile", "FROM node:20\n")), "");
   assert.equal(codes(await client.replace(DOCKERFILE, 9, 12, "")), "1 pin-base-image");
   assert.equal(codes(await client.replace(DOCKERFILE, 9, 9, ":20")), "");
@@ -65,7 +73,7 @@ test("Dockerfile: diagnostics come while typing", async () => {
 });
 
 test("Dockerfile: the seed's single quotes are found and fixed", async () => {
-  await using client = await TestClient.start();
+  await using client = await startServer();
   const found = await client.open(DOCKERFILE, "dockerfile", SEED_DOCKERFILE);
   assert.equal(codes(found), "11 single-quoted-json");
   const at = SEED_DOCKERFILE.indexOf("['npm");
@@ -79,7 +87,7 @@ test("Dockerfile: the seed's single quotes are found and fixed", async () => {
 });
 
 test("Dockerfile: an ignore comment silences a rule", async () => {
-  await using client = await TestClient.start();
+  await using client = await startServer();
   await client.open(DOCKERFILE, "dockerfile", "FROM node\n");
   const actions = await client.codeActions(DOCKERFILE, 6, 6);
   const ignore = actions.find(({ title }) => title.startsWith("Ignore DL3006"));
@@ -89,7 +97,7 @@ test("Dockerfile: an ignore comment silences a rule", async () => {
 });
 
 test("Dockerfile: completion of instructions, flags, stages and variables", async () => {
-  await using client = await TestClient.start();
+  await using client = await startServer();
   const text =
     "ARG V=1\nFROM node:20 AS build\nFROM node:20\nCOPY --from= /a /b\nENV A=$\nWO\nCOPY --\nFROM \n";
   await client.open(DOCKERFILE, "dockerfile", text);
@@ -104,7 +112,7 @@ test("Dockerfile: completion of instructions, flags, stages and variables", asyn
 });
 
 test("Dockerfile: hover, symbols, definition", async () => {
-  await using client = await TestClient.start();
+  await using client = await startServer();
   const text = "FROM node:20 AS build\nENV A=1\nRUN echo $A\nFROM node:20\nCOPY --from=build /a /b\n";
   await client.open(DOCKERFILE, "dockerfile", text);
   const hoverAt = async (piece: string): Promise<string> => {
@@ -133,7 +141,7 @@ test("Dockerfile: what the ignore file leaves out is not copied", async () => {
   const folder = await mkdtemp(join(tmpdir(), "berth-lsp-"));
   try {
     await writeFile(join(folder, ".dockerignore"), "secret.txt\n");
-    await using client = await TestClient.start();
+    await using client = await startServer();
     const uri = pathToFileURL(join(folder, "Dockerfile")).href;
     assert.equal(
       codes(await client.open(uri, "dockerfile", "FROM node:20\nCOPY secret.txt /x\n")),
@@ -145,7 +153,7 @@ test("Dockerfile: what the ignore file leaves out is not copied", async () => {
 });
 
 test("Dockerfile: settings change the level of a rule", async () => {
-  await using client = await TestClient.start({
+  await using client = await startServer({
     lint: { levels: { DL3006: "off", "no-latest-base-image": "error" } },
   });
   const found = await client.open(DOCKERFILE, "dockerfile", "FROM node\nFROM node:latest\n");
@@ -156,7 +164,7 @@ test("Dockerfile: settings change the level of a rule", async () => {
 });
 
 test("Compose: the model's and the schema's findings, each once", async () => {
-  await using client = await TestClient.start();
+  await using client = await startServer();
   const text =
     "services:\n  web:\n    image: nginx:1\n    enviorment:\n      A: 1\n    healthcheck:\n      testt: a\n    depends_on: [db]\n";
   assert.equal(
@@ -170,7 +178,7 @@ test("Compose: the model's and the schema's findings, each once", async () => {
 });
 
 test("Compose: all mistakes of the seed are mended at once", async () => {
-  await using client = await TestClient.start();
+  await using client = await startServer();
   const found = await client.open(COMPOSE, "yaml", SEED_COMPOSE);
   assert.ok(found.every(({ code }) => code === "yaml-syntax") && found.length > 10);
   const all = await client.codeActions(COMPOSE, 0, 0, ["source.fixAll"]);
@@ -212,7 +220,7 @@ volumes:
 });
 
 test("Compose: completion of keys and names, hover", async () => {
-  await using client = await TestClient.start();
+  await using client = await startServer();
   const text =
     "services:\n  web:\n    image: nginx:1\n    depends_on:\n      - \n  db:\n    image: x:1\n    \n";
   await client.open(COMPOSE, "dockercompose", text);
@@ -227,7 +235,7 @@ test("Compose: completion of keys and names, hover", async () => {
 });
 
 test("broken input is answered, never with a crash", async () => {
-  await using client = await TestClient.start();
+  await using client = await startServer();
   const pieces = [
     "",
     "\0",

@@ -1,0 +1,178 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import { parseDockerfile } from "../../runtime/model/dockerfile/parse.ts";
+import { withComposeFixes } from "../../runtime/model/lint/compose/fixes.ts";
+import { fixAll } from "../../runtime/model/lint/fix-all.ts";
+import { lintDockerfile } from "../../runtime/model/lint/lint.ts";
+import type { Problem } from "../../runtime/model/text/problem.ts";
+import { completeComposeNames } from "../features/compose/completion.ts";
+import { diagnoseCompose } from "../features/compose/diagnostics.ts";
+import { completeDockerfile } from "../features/dockerfile/completion.ts";
+import { definitionInDockerfile } from "../features/dockerfile/definition.ts";
+import { hoverDockerfile } from "../features/dockerfile/hover.ts";
+import { ignoreFix } from "../features/dockerfile/suppression.ts";
+import { symbolsOfDockerfile } from "../features/dockerfile/symbols.ts";
+
+/** How often a text is changed at random; the whole takes a few seconds. */
+const EDITS = 1000;
+/** No single look at a text of this size may take longer. */
+const LIMIT_MS = 1000;
+
+const DOCKERFILES = ["from", "file", "stage", "copy", "run"].map((group) =>
+  readFileSync(new URL(`../../runtime/model/lint/rules/${group}/cases.txt`, import.meta.url), "utf8").slice(
+    0,
+    4000,
+  ),
+);
+const COMPOSE = `version: "3.9"
+x-base: &base
+  restart: always
+services:
+  web:
+    <<: *base
+    image: nginx:\${TAG:-1.27}
+    ports: ["80:80", 8080:80]
+    depends_on:
+      - db
+    networks: {back: {aliases: [w]}}
+  db:
+    build: {context: ., dockerfile: Dockerfile}
+    environment:
+      - A=1
+    healthcheck:
+      test: ["CMD", "true"]
+    volumes:
+      - data:/var/lib
+volumes:
+  data:
+networks:
+  back:
+`;
+const PIECES = [
+  "\n",
+  " ",
+  "\t",
+  "\\\n",
+  "\r\n",
+  "#",
+  '"',
+  "'",
+  "`",
+  "$",
+  "${",
+  "}",
+  "<<EOF\n",
+  "EOF\n",
+  "--from=",
+  "FROM ",
+  "RUN ",
+  "[",
+  "]",
+  "{",
+  ":",
+  "- ",
+  "&a ",
+  "*a ",
+  "!reset",
+  "|",
+  ">",
+  "\u0000",
+  "\uD800",
+  "\u00e9",
+  "\u2028",
+  "ONBUILD ",
+  "HEALTHCHECK CMD ",
+  "AS x",
+  "$((",
+  "&&",
+];
+
+test("random edits of Dockerfiles: nothing throws or hangs, all ranges lie in the text", () => {
+  const random = randomNumbers(7);
+  for (const start of DOCKERFILES) {
+    let text = start;
+    for (let edit = 0; edit < EDITS / DOCKERFILES.length; edit++) {
+      text = mutate(text, random);
+      const began = performance.now();
+      const parse = parseDockerfile(text);
+      const problems = lintDockerfile(parse, { isIgnored: (path) => path.length % 2 === 0 });
+      checkRanges(text, problems);
+      const offset = Math.floor(random() * (text.length + 1));
+      completeDockerfile(parse.tree, offset);
+      hoverDockerfile(parse.tree, offset);
+      definitionInDockerfile(parse.tree, offset);
+      symbolsOfDockerfile(parse.tree);
+      for (const problem of problems) ignoreFix(parse.tree, problem);
+      assert.ok(performance.now() - began < LIMIT_MS, `too slow: ${JSON.stringify(text)}`);
+    }
+    fixAll(text, (one) => lintDockerfile(parseDockerfile(one)));
+  }
+});
+
+test("random edits of a Compose file: nothing throws or hangs, all ranges lie in the text", () => {
+  const random = randomNumbers(11);
+  let text = COMPOSE;
+  for (let edit = 0; edit < EDITS; edit++) {
+    text = edit % 100 === 0 ? COMPOSE : mutate(text, random);
+    const began = performance.now();
+    const check = (one: string): readonly Problem[] =>
+      diagnoseCompose({ path: "/p/compose.yaml", text: one, environment: {}, others: new Map() }).problems;
+    const problems = check(text);
+    checkRanges(text, problems);
+    withComposeFixes(text, problems);
+    completeComposeNames(text, Math.floor(random() * (text.length + 1)));
+    if (edit % 50 === 49) fixAll(text, check);
+    assert.ok(performance.now() - began < LIMIT_MS, `too slow: ${JSON.stringify(text)}`);
+  }
+});
+
+test("large and hostile texts are answered in time", () => {
+  const texts = [
+    `FROM a\nRUN ${"x".repeat(500_000)}\n`,
+    `FROM a\nRUN ${"$(".repeat(20_000)}\n`,
+    `FROM a\nRUN ${"a && \\\n".repeat(20_000)} b\n`,
+    `FROM a\n${"RUN apt-get install x\n".repeat(5_000)}`,
+    `FROM a\n${"ENV A=$B C=$A\n".repeat(5_000)}`,
+    `FROM a\nRUN ${"'\"".repeat(50_000)}\n`,
+    "#\n".repeat(100_000),
+  ];
+  for (const text of texts) {
+    const began = performance.now();
+    lintDockerfile(parseDockerfile(text));
+    const took = performance.now() - began;
+    assert.ok(took < 5 * LIMIT_MS, `${took} ms for ${JSON.stringify(text.slice(0, 40))}`);
+  }
+});
+
+function checkRanges(text: string, problems: readonly Problem[]): void {
+  for (const { range, code, fixes } of problems) {
+    const ranges = [range, ...(fixes ?? []).flatMap(({ edits }) => edits.map((edit) => edit.range))];
+    for (const { start, end } of ranges) {
+      assert.ok(
+        0 <= start && start <= end && end <= text.length,
+        `${code} ${start}..${end} in ${JSON.stringify(text)}`,
+      );
+    }
+  }
+}
+
+function mutate(text: string, random: () => number): string {
+  const at = Math.floor(random() * (text.length + 1));
+  const length = Math.floor(random() * 12);
+  const piece = PIECES[Math.floor(random() * PIECES.length)]!;
+  if (random() < 0.4) return text.slice(0, at) + text.slice(at + length);
+  if (random() < 0.1) return text.slice(0, at) + text.slice(at, at + 60) + text.slice(at);
+  return text.slice(0, at) + piece + text.slice(at);
+}
+
+/** Repeatable random numbers from 0 to 1. Source: mulberry32, public domain. */
+function randomNumbers(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
+  };
+}
