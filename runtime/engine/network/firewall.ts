@@ -1,6 +1,7 @@
 import { nftApply } from "../host/nft.ts";
-import { run } from "../host/run.ts";
+import { startProgram } from "../host/run.ts";
 import type { Logger } from "../log.ts";
+import { watchTable } from "./firewall-watch.ts";
 import {
   type PublishedTarget,
   printPublish,
@@ -18,6 +19,7 @@ interface Change {
 }
 
 const limitMs = 20_000;
+const keptPids = 64;
 
 /**
  * The engine's nft table. Changes are made in the order they come; those that come while nft runs go together in the next
@@ -28,7 +30,9 @@ export class Firewall {
   readonly #log: Logger;
   readonly #stop = new AbortController();
   #pending: Change[] = [];
+  readonly #ownPids: number[] = [];
   #running: Promise<void> | undefined;
+  #watching: Promise<void> | undefined;
 
   /** `ruleset` gives what should be there at the moment it is called. */
   constructor(ruleset: () => Ruleset, log: Logger) {
@@ -59,6 +63,21 @@ export class Firewall {
     await this.#change(printRemoval(this.#ruleset().table));
   }
 
+  /** From now on the table is written again whenever another program takes from it. */
+  watch(): void {
+    this.#watching ??= watchTable(
+      {
+        table: this.#ruleset().table,
+        isOwn: (pid) => this.#ownPids.includes(pid),
+        onHurt: () => this.applyAll(),
+        log: this.#log,
+      },
+      this.#stop.signal,
+    ).catch((error: unknown) => {
+      if (!this.#stop.signal.aborted) this.#log.error("firewall rules are not guarded any more", { error });
+    });
+  }
+
   /** Waits until nothing waits any more. */
   async idle(): Promise<void> {
     while (this.#running !== undefined) await this.#running;
@@ -68,6 +87,7 @@ export class Firewall {
   async stop(): Promise<void> {
     await this.idle();
     this.#stop.abort(new Error("the firewall was stopped"));
+    await this.#watching;
   }
 
   #change(text: Change["text"]): Promise<void> {
@@ -106,6 +126,13 @@ export class Firewall {
   }
 
   async #apply(text: string): Promise<void> {
-    await run({ ...nftApply(text), limitMs }, this.#stop.signal);
+    const signal = AbortSignal.any([this.#stop.signal, AbortSignal.timeout(limitMs)]);
+    const { argv, stdin } = nftApply(text);
+    const program = startProgram({ argv, stdin: "pipe", stdout: "none" }, signal);
+    // By this the watch knows which changes are our own.
+    this.#ownPids.push(program.pid);
+    if (this.#ownPids.length > keptPids) this.#ownPids.shift();
+    program.stdin?.end(stdin);
+    await program.succeeded();
   }
 }

@@ -8,11 +8,11 @@ import { nftListTable, nftListTables } from "../host/nft.ts";
 import { run } from "../host/run.ts";
 import { KernelNetworks } from "./testing/kernel-networks.ts";
 
-const hello = (address: string, port: number) => [
+const hello = (address: string, port: number, timeoutSeconds = 3) => [
   "socat",
   "-T2",
   "-",
-  `TCP4:${address}:${port},connect-timeout=2`,
+  `TCP4:${address}:${port},connect-timeout=${timeoutSeconds}`,
 ];
 
 async function ask(address: string, port: number): Promise<string> {
@@ -96,14 +96,14 @@ test("a published port answers on 127.0.0.1, on the bridge, from a neighbour wit
   // On loopback only: from this host, not from the neighbour, not from a container.
   const localPort = Number(local.sandbox.settings.Ports["80/tcp"]?.[0]?.HostPort);
   assert.equal(await ask("127.0.0.1", localPort), `you are ${Gateway}`);
-  await assert.rejects(kernel.inside(neighbour.netns, ...hello(neighbour.hostAddress, localPort)));
-  await assert.rejects(kernel.inside(web.netns, ...hello(Gateway, localPort)));
+  await assert.rejects(kernel.inside(neighbour.netns, ...hello(neighbour.hostAddress, localPort, 0.7)));
+  await assert.rejects(kernel.inside(web.netns, ...hello(Gateway, localPort, 0.7)));
   // A neighbour that knows the way finds the container's own ports closed.
-  await assert.rejects(kernel.inside(neighbour.netns, ...hello(IPAddress, 80)));
+  await assert.rejects(kernel.inside(neighbour.netns, ...hello(IPAddress, 80, 0.7)));
   // Another network is another world, except for what is published.
   await kernel.networks.backend.create({ Name: "other" }, kernel.signal);
   const stranger = await kernel.start("stranger", { networkMode: "other" });
-  await assert.rejects(kernel.inside(stranger.netns, ...hello(IPAddress, 80)));
+  await assert.rejects(kernel.inside(stranger.netns, ...hello(IPAddress, 80, 0.7)));
   assert.match(await kernel.inside(stranger.netns, ...hello(Gateway, port)), /you are/);
 });
 
@@ -184,9 +184,9 @@ test("an internal network has no way out, not even for names", async () => {
   // Even with a route: nothing beyond, nothing published, nothing of this host.
   await kernel.inside(client.netns, "ip", "route", "add", "default", "via", gateway);
   const port = Number(web.sandbox.settings.Ports["80/tcp"]?.[0]?.HostPort);
-  await assert.rejects(kernel.inside(client.netns, ...hello(neighbour.address, 80)));
-  await assert.rejects(kernel.inside(client.netns, ...hello(gateway, port)));
-  await assert.rejects(kernel.inside(client.netns, ...hello(web.sandbox.settings.IPAddress, 80)));
+  await assert.rejects(kernel.inside(client.netns, ...hello(neighbour.address, 80, 0.7)));
+  await assert.rejects(kernel.inside(client.netns, ...hello(gateway, port, 0.7)));
+  await assert.rejects(kernel.inside(client.netns, ...hello(web.sandbox.settings.IPAddress, 80, 0.7)));
 });
 
 test("networks come and go while a container runs", async () => {
@@ -199,7 +199,7 @@ test("networks come and go while a container runs", async () => {
   await kernel.serve(db.netns, 5432);
   await kernel.serve(app.netns, 80);
   const address = db.sandbox.settings.Networks.b?.IPAddress ?? "";
-  await assert.rejects(kernel.inside(app.netns, ...hello(address, 5432)));
+  await assert.rejects(kernel.inside(app.netns, ...hello(address, 5432, 0.7)));
   await backend.connect(
     "b",
     "app",
@@ -213,7 +213,7 @@ test("networks come and go while a container runs", async () => {
   const port = Number(app.sandbox.settings.Ports["80/tcp"]?.[0]?.HostPort);
   assert.equal(await ask("127.0.0.1", port), "you are 10.213.7.1");
   await backend.disconnect("b", "app", { force: false }, kernel.signal);
-  await assert.rejects(kernel.inside(app.netns, ...hello(address, 5432)));
+  await assert.rejects(kernel.inside(app.netns, ...hello(address, 5432, 0.7)));
   await backend.remove("a", kernel.signal);
 });
 
@@ -293,4 +293,22 @@ test("after a reboot or a flush everything is made again, and nothing twice", as
   const before = await run(nftListTable(`berth_${kernel.instance}`), kernel.signal);
   await kernel.restart([web]);
   assert.equal(await run(nftListTable(`berth_${kernel.instance}`), kernel.signal), before);
+});
+
+test("rules that another program removes are there again at once", async () => {
+  await using kernel = await KernelNetworks.open();
+  const web = await kernel.start("web", { portBindings: { "80/tcp": [{ HostPort: "" }] } });
+  await kernel.serve(web.netns, 80);
+  const port = Number(web.sandbox.settings.Ports["80/tcp"]?.[0]?.HostPort);
+  const table = `berth_${kernel.instance}`;
+  const before = await run(nftListTable(table), kernel.signal);
+  for (const cut of [`delete table inet ${table}`, `flush map inet ${table} published_any`]) {
+    await run({ argv: ["nft", cut], parse: () => {} }, kernel.signal);
+    let now = "";
+    while (now !== before) {
+      kernel.signal.throwIfAborted();
+      now = await run(nftListTable(table), kernel.signal).catch(() => "");
+    }
+    assert.match(await ask("127.0.0.1", port), /you are/, cut);
+  }
 });

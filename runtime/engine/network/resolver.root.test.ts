@@ -23,12 +23,15 @@ async function nameserver(
     const response = answer(message);
     if (response !== undefined) udp.send(response, from.port, from.address);
   });
-  const tcp = createServer((socket) => {
+  const tcp = createServer({ allowHalfOpen: true }, (socket) => {
     const read = readFramed((message) => {
       const response = answer(message);
       if (response !== undefined) socket.write(printFramed(response));
     });
-    socket.on("data", read).on("error", () => {});
+    socket
+      .on("data", read)
+      .on("end", () => socket.end())
+      .on("error", () => {});
   });
   await new Promise<void>((resolve) => udp.bind(53, listenAddress, resolve));
   await new Promise<void>((resolve) => tcp.listen(53, listenAddress, resolve));

@@ -54,6 +54,7 @@ export async function restoreNetworks(
   await removeOrphans(context, signal);
   await Promise.all(context.table.networks().map((network) => context.resolvers.start(network)));
   await context.firewall.applyAll();
+  context.firewall.watch();
   await retakePorts(context);
 }
 

@@ -66,10 +66,18 @@ export class ResolverServer {
     socket.on("close", () => this.#stop.signal.removeEventListener("abort", onStop));
     socket.on("error", () => socket.destroy());
     socket.setTimeout(idleConnectionMs, () => socket.destroy());
+    // A client may close its side right after its questions: the answers still go out.
+    let unanswered = 0;
     const read = readFramed((message) => {
+      unanswered++;
       this.#answer(message, socket.remoteAddress ?? "", "tcp", (response) => {
+        unanswered--;
         if (socket.writable) socket.write(printFramed(response));
+        if (socket.readableEnded && unanswered === 0) socket.end();
       });
+    });
+    socket.on("end", () => {
+      if (unanswered === 0) socket.end();
     });
     socket.on("data", read);
   }
@@ -125,7 +133,7 @@ async function openPair(address: string, wantedPort: number): Promise<Pair | und
   });
   if (!bound) return undefined;
   const { port } = udp.address();
-  const tcp = createServer();
+  const tcp = createServer({ allowHalfOpen: true });
   tcp.maxConnections = maxConnections;
   const listening = await isListening((resolve, reject) => {
     tcp.once("error", reject);
