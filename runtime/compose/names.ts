@@ -9,3 +9,8 @@ export function containerName(project: Project, service: Service, number: number
 export function imageName(project: Project, service: Service): string {
   return service.image ?? `${project.name}-${service.name}`;
 }
+
+/** Whether a volume's name was made up by the engine: 64 hexadecimal digits. */
+export function isAnonymous(volume: string): boolean {
+  return /^[0-9a-f]{64}$/.test(volume);
+}

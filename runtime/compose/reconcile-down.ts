@@ -2,6 +2,7 @@ import type { Project } from "../model/compose/types.ts";
 import { requiredServices } from "../model/compose/validate.ts";
 import { stopTimeoutSeconds } from "./container-request.ts";
 import { label } from "./labels.ts";
+import { isAnonymous } from "./names.ts";
 import type { Observed, ObservedContainer } from "./observe.ts";
 import type { Plan, Step } from "./plan.ts";
 import { findOrphans, mustStop, orphanWarnings } from "./reconcile-orphans.ts";
@@ -36,7 +37,26 @@ export function reconcileDown(project: Project, observed: Observed, options: Dow
     const operation = { op: "remove-volume", name: volume.name, cause: "asked for with --volumes" } as const;
     steps.push({ id: `volume:${volume.name}`, operation, after: removed });
   }
+  if (options.volumes) steps.push(...anonymousVolumeSteps(going, removed));
   return { steps, warnings: options.removeOrphans ? [] : orphanWarnings(orphans) };
+}
+
+/** A volume taken over from a replaced container is named to the engine: it would outlive the container's removal. */
+function anonymousVolumeSteps(
+  going: readonly ObservedContainer[],
+  after: readonly string[],
+): readonly Step[] {
+  const names = new Set(
+    going.flatMap((container) => container.mounts.map((mount) => mount.name)).filter(isAnonymous),
+  );
+  return [...names].map((name) => {
+    const operation = {
+      op: "remove-volume",
+      name,
+      cause: "an anonymous volume of a removed container",
+    } as const;
+    return { id: `volume:${name}`, operation, after };
+  });
 }
 
 function goingSteps(

@@ -4,7 +4,7 @@ import { ComposeError } from "./compose-error.ts";
 import { configHash } from "./config-hash.ts";
 import { type InheritedVolume, stopTimeoutSeconds } from "./container-request.ts";
 import { label } from "./labels.ts";
-import { containerName, imageName } from "./names.ts";
+import { containerName, imageName, isAnonymous } from "./names.ts";
 import type { Observed, ObservedContainer } from "./observe.ts";
 import type { Operation, Plan, Step } from "./plan.ts";
 import { findOrphans, orphanWarnings, removalSteps } from "./reconcile-orphans.ts";
@@ -307,5 +307,5 @@ function anonymousVolumes(service: Service, container: ObservedContainer): reado
       .filter((mount) => mount.type !== "volume" || mount.source !== undefined)
       .map((mount) => mount.target),
   );
-  return container.mounts.filter((mount) => /^[0-9a-f]{64}$/.test(mount.name) && !taken.has(mount.target));
+  return container.mounts.filter((mount) => isAnonymous(mount.name) && !taken.has(mount.target));
 }

@@ -75,7 +75,7 @@ const SERVICE: Readonly<Record<string, Transform>> = {
       ? mappingAt(node.place, { soft: node, hard: node })
       : node;
   }),
-  volumes: everyItem(volumeLongForm),
+  volumes: volumesLongForm,
 };
 
 const BUILD = inMapping({
@@ -210,13 +210,22 @@ function portsLongForm(node: TreeNode, report: Report): TreeNode {
   return { ...node, items } satisfies SequenceNode;
 }
 
-function volumeLongForm(node: TreeNode, report: Report): TreeNode {
+function volumesLongForm(node: TreeNode, report: Report): TreeNode {
+  if (node.kind !== "sequence") return node;
+  return {
+    ...node,
+    items: node.items.flatMap((item) => volumeLongForm(item, report) ?? []),
+  } satisfies SequenceNode;
+}
+
+/** Undefined for a text that is no mount; it has been reported. */
+function volumeLongForm(node: TreeNode, report: Report): TreeNode | undefined {
   const text = textOf(node);
   if (text === undefined) return node;
   const fields = parseVolumeText(text);
   if (typeof fields === "string") {
     report(problemAt(node.place, "invalid-volume", fields));
-    return node;
+    return undefined;
   }
   const bind = { create_host_path: true, propagation: fields.propagation, selinux: fields.selinux };
   return mappingAt(node.place, {

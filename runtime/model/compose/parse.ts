@@ -1,4 +1,13 @@
-import { type Document, isAlias, isMap, isScalar, isSeq, parseDocument, type Scalar } from "yaml";
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  parseDocument,
+  type Scalar,
+  type YAMLParseError,
+} from "yaml";
 import type { OffsetRange } from "../text/problem.ts";
 import { type Entry, type MappingNode, type MergeTag, problemAt, startOf, type TreeNode } from "./tree.ts";
 import type { ComposeProblem, Place } from "./types.ts";
@@ -22,7 +31,7 @@ export function parseCompose(text: string, file: string): ComposeParse {
     logLevel: "silent",
     intAsBigInt: false,
   });
-  const problems: ComposeProblem[] = document.errors.map((error) =>
+  const problems: ComposeProblem[] = withoutCascade(document.errors).map((error) =>
     problemAt(placeOf(file, widen(text, error.pos)), "yaml-syntax", yamlMessage(error.code, error.message)),
   );
   const converter = new Converter(file, document, problems);
@@ -30,8 +39,17 @@ export function parseCompose(text: string, file: string): ComposeParse {
   return { root, problems };
 }
 
+/** After one mistake the library stumbles over everything that follows: every tab is told, of the rest the first. */
+function withoutCascade(errors: readonly YAMLParseError[]): readonly YAMLParseError[] {
+  const tabs = errors.filter((error) => error.code === "TAB_AS_INDENT");
+  const others = errors.filter((error) => error.code !== "TAB_AS_INDENT");
+  return [...tabs, ...others.slice(0, 1)].toSorted((left, right) => left.pos[0] - right.pos[0]);
+}
+
 function yamlMessage(code: string, message: string): string {
   if (code === "TAB_AS_INDENT") return "YAML does not allow tabs as indentation: use spaces";
+  if (code === "UNEXPECTED_TOKEN")
+    return "this does not belong here: the value has ended before it (quotes keep a text together)";
   return message;
 }
 

@@ -15,7 +15,7 @@ export function readEnvironment(fields: Fields, context: ReadContext): StringMap
     if (path === undefined) continue;
     const text = context.readText(path, file.place, required);
     if (text === undefined) continue;
-    const pairs = format === "raw" ? rawPairs(text) : envFilePairs(text, path, file, context);
+    const pairs = format === "raw" ? rawPairs(text) : envFilePairs(text, path, file, context, variables);
     for (const [name, value] of pairs) setOrInherit(variables, name, value, context);
   }
   for (const [name, value] of Object.entries(fields.nullableMap("environment"))) {
@@ -29,8 +29,9 @@ function envFilePairs(
   path: string,
   file: Fields,
   context: ReadContext,
+  earlier: ReadonlyMap<string, string>,
 ): ReadonlyMap<string, string | null> {
-  const parsed = parseDotenv(text, (name) => inherited(context, name));
+  const parsed = parseDotenv(text, (name) => earlier.get(name) ?? inherited(context, name));
   for (const problem of parsed.problems) {
     context.report({ ...problemAt(file.place, "invalid-env-file", `${path}: ${problem.message}`) });
   }
