@@ -45,10 +45,17 @@ export function createViews(connections: ConnectionList, log: (line: string) => 
   };
   const unsubscribe = connections.all.subscribe(follow);
   follow();
+  // "Up 3 minutes" grows old without an event; who looks at a view again sees it anew.
+  const looking = trees.map(({ view }) =>
+    view.onDidChangeVisibility(({ visible }) => {
+      if (visible) for (const connection of connections.connected()) listsOf(connection.id)?.refresh();
+    }),
+  );
   return {
     listsOf,
     dispose: () => {
       unsubscribe();
+      for (const each of looking) each.dispose();
       for (const { lists, end } of watched.values()) {
         lists[Symbol.dispose]();
         end();
