@@ -1,0 +1,121 @@
+import { readdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { isSupervised } from "../host/conmon.ts";
+import { containerState, type RuntimeStatus } from "../host/oci-runtime.ts";
+import { run } from "../host/run.ts";
+import type { HealthMonitor } from "./health.ts";
+import type { ContainerRecord } from "./record.ts";
+import { removeContainer } from "./remove.ts";
+import type { Room } from "./room.ts";
+import { finishRun, hasRunDirectory, readExitFile, takeDown } from "./run-end.ts";
+import { sweepSteps } from "./step.ts";
+import type { Supervisor } from "./supervise.ts";
+
+/**
+ * Compares what is on disk with what lives, and repairs: ends that were not seen are noted, half-done starts and removals
+ * are taken back or finished, restart policies apply. Doing it again changes nothing.
+ */
+export async function restoreContainers(
+  room: Room,
+  supervisor: Supervisor,
+  health: HealthMonitor,
+  signal: AbortSignal,
+): Promise<void> {
+  await sweepSteps(room);
+  await sweepExecs(room);
+  for (const record of room.table.all()) {
+    signal.throwIfAborted();
+    await room.locks.run(record.id, async () => {
+      try {
+        await restoreContainer(room, record, supervisor, health, signal);
+      } catch (error) {
+        room.log.error("restoring a container failed", { id: record.id, error });
+      }
+    });
+  }
+}
+
+async function restoreContainer(
+  room: Room,
+  record: ContainerRecord,
+  supervisor: Supervisor,
+  health: HealthMonitor,
+  signal: AbortSignal,
+): Promise<void> {
+  const { id } = record;
+  const { state, hostConfig } = record.document;
+  if (state.status === "removing")
+    return await removeContainer(room, record, { removeVolumes: hostConfig.AutoRemove === true });
+
+  const exit = await readExitFile(room, id);
+  const lives = exit === undefined && (await isSupervised(room.paths.runDirectory(id), id));
+  if (lives) {
+    const status = await runtimeStatus(room, id, signal);
+    if (status === "running" || status === "paused") return await adopt(room, record, status, health);
+  }
+  if (record.isRunning) {
+    // It ended while no engine looked; without an exit file the machine or its supervisor went down.
+    const end = exit ?? { exitCode: 137, finishedAt: new Date().toISOString() };
+    if ((await finishRun(room, record, end)) === "restart") return supervisor.restartLater(record, 0);
+  } else if (await hasRunDirectory(room, id)) {
+    // A start that was interrupted, or a cleaning up.
+    await takeDown(room, record);
+    await rm(join(room.paths.exitDirectory, id), { force: true });
+  }
+  const { status, startedAt } = record.state;
+  if (hostConfig.AutoRemove === true && status === "exited" && startedAt !== neverStarted) {
+    return await removeContainer(room, record, { removeVolumes: true });
+  }
+  if (status === "restarting") supervisor.restartLater(record, 0);
+  else if (
+    status === "exited" &&
+    hostConfig.RestartPolicy?.Name === "always" &&
+    record.document.stoppedByUser
+  ) {
+    // Docker's rule: `always` brings even a stopped one back when the engine starts.
+    await record.updateState({ status: "restarting" });
+    supervisor.restartLater(record, 0);
+  }
+}
+
+const neverStarted = "0001-01-01T00:00:00Z";
+
+/** A container that went on without the engine. */
+async function adopt(
+  room: Room,
+  record: ContainerRecord,
+  status: "running" | "paused",
+  health: HealthMonitor,
+): Promise<void> {
+  const sandbox = await room.networks.find(record.id);
+  const { state } = record.document;
+  const startedAt = record.isRunning ? state.startedAt : new Date().toISOString();
+  await record.update({
+    state: { ...state, status, startedAt, pid: state.pid },
+    ...(sandbox === undefined ? {} : { networkSettings: sandbox.settings }),
+  });
+  health.begin(record);
+  room.log.info("container found running", { id: record.id, name: record.document.name });
+}
+
+async function runtimeStatus(
+  room: Room,
+  id: string,
+  signal: AbortSignal,
+): Promise<RuntimeStatus | undefined> {
+  return await run(containerState(room.runtime, id), signal).then(
+    (state) => state.status,
+    () => undefined,
+  );
+}
+
+/** Execs with a terminal whose process has ended leave their directory when the engine was killed. */
+async function sweepExecs(room: Room): Promise<void> {
+  const root = join(room.paths.execDirectory("x"), "..");
+  for (const name of await readdir(root).catch(() => [])) {
+    const directory = join(root, name);
+    const owners = room.table.all().filter((record) => record.isRunning);
+    const alive = await Promise.all(owners.map((owner) => isSupervised(directory, owner.id)));
+    if (!alive.includes(true)) await rm(directory, { recursive: true, force: true });
+  }
+}

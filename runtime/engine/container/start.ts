@@ -1,0 +1,175 @@
+import { mkdir, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { EngineError } from "../error.ts";
+import { OciRuntimeError, superviseContainer } from "../host/conmon.ts";
+import { readDevices, readDeviceTree } from "../host/devices.ts";
+import { readFileInRoot } from "../host/in-root.ts";
+import { deleteContainer, startCreated } from "../host/oci-runtime.ts";
+import { CommandError, run } from "../host/run.ts";
+import { ociSpec } from "./bundle.ts";
+import { timestampNow } from "./clock.ts";
+import type { ContainerDocument } from "./document.ts";
+import type { OciDevice, OciSpec, OciUser } from "./oci-spec.ts";
+import type { Sandbox } from "./ports.ts";
+import type { ContainerRecord } from "./record.ts";
+import { publishEvent, type Room } from "./room.ts";
+import { removeRunDirectory } from "./run-end.ts";
+import { containerHostname, sandboxRequest } from "./sandbox-request.ts";
+import { type AccountFiles, resolveUser } from "./user.ts";
+
+/**
+ * Builds everything a run needs and starts the process; on failure all of it is taken down again and the reason stands in
+ * the container's state. The caller holds the container's lock and has checked that it does not run.
+ */
+export async function startRun(room: Room, record: ContainerRecord, signal: AbortSignal): Promise<void> {
+  const { id } = record;
+  const undo: (() => Promise<unknown>)[] = [];
+  try {
+    await mkdir(room.paths.rootfs(id), { recursive: true, mode: 0o710 });
+    undo.push(() => removeRunDirectory(room, id));
+    await room.rootfs.mount(id, room.paths.rootfs(id), signal);
+    undo.push(() => room.rootfs.unmount(room.paths.rootfs(id), undoSignal()));
+    const sandbox = await room.networks.create(sandboxRequest(record.document), signal);
+    undo.push(() => room.networks.remove(id, undoSignal()));
+    await writeNameFiles(room, record.document, sandbox);
+    const spec = await planSpec(room, record.document, sandbox);
+    await writeFile(join(room.paths.runDirectory(id), "config.json"), JSON.stringify(spec), { mode: 0o600 });
+    undo.push(() => run(deleteContainer(room.runtime, id), undoSignal()).catch(() => {}));
+    const pid = await superviseContainer(
+      {
+        conmon: room.host.conmon.path,
+        runtime: room.runtime,
+        containerId: id,
+        directory: room.paths.runDirectory(id),
+        exitDirectory: room.paths.exitDirectory,
+        logPath: room.paths.logFile(id),
+        terminal: record.document.config.Tty === true,
+        stdin: record.document.config.OpenStdin === true,
+        leaveStdinOpen: record.document.config.StdinOnce !== true,
+      },
+      signal,
+    );
+    await run(startCreated(room.runtime, id), signal);
+    await record.update({
+      networkSettings: sandbox.settings,
+      state: {
+        ...record.state,
+        status: "running",
+        pid,
+        exitCode: 0,
+        error: "",
+        oomKilled: false,
+        startedAt: timestampNow(),
+      },
+    });
+  } catch (error) {
+    for (const step of undo.reverse()) {
+      await step().catch((failure) => room.log.error("undoing a start failed", { id, error: failure }));
+    }
+    // conmon reports the end of a container that was created and deleted; it is no end of a run.
+    await rm(join(room.paths.exitDirectory, id), { force: true });
+    const { message, exitCode } = describeFailure(error);
+    await record.updateState({ pid: 0, exitCode, error: message });
+    throw error instanceof CommandError ? new EngineError("internal", message, { cause: error }) : error;
+  }
+  room.log.info("container started", { id, name: record.document.name });
+  publishEvent(room, record, "start");
+}
+
+function undoSignal(): AbortSignal {
+  return AbortSignal.timeout(30_000);
+}
+
+function describeFailure(error: unknown): { message: string; exitCode: number } {
+  if (error instanceof OciRuntimeError) return { message: error.message, exitCode: error.exitCode };
+  if (error instanceof CommandError) {
+    return { message: `OCI runtime start failed: ${error.stderr.trim() || error.message}`, exitCode: 127 };
+  }
+  return { message: error instanceof Error ? error.message : String(error), exitCode: 128 };
+}
+
+/** `/etc/hostname`, `/etc/hosts` and `/etc/resolv.conf` as the container will see them. */
+export async function writeNameFiles(
+  room: Room,
+  document: ContainerDocument,
+  sandbox: Pick<Sandbox, "hosts" | "resolvConf">,
+): Promise<void> {
+  const write = (name: "hostname" | "hosts" | "resolv.conf", text: string) =>
+    // Written in place: the files are bind-mounted, and a new file would not be seen inside.
+    writeFile(room.paths.nameFile(document.id, name), text, { mode: 0o644 });
+  await write("hostname", `${containerHostname(document)}\n`);
+  await write("hosts", sandbox.hosts);
+  await write("resolv.conf", sandbox.resolvConf);
+}
+
+async function planSpec(room: Room, document: ContainerDocument, sandbox: Sandbox): Promise<OciSpec> {
+  const { id, hostConfig, config } = document;
+  const taken = new Set(document.mounts.map((mount) => mount.target));
+  const files = (["hostname", "hosts", "resolv.conf"] as const)
+    .map((name) => ({ target: `/etc/${name}`, source: room.paths.nameFile(id, name) }))
+    .filter(({ target }) => !taken.has(target));
+  const pidNamespace = joinedNamespace(room, hostConfig.PidMode, "pid");
+  const ipcNamespace = joinedNamespace(room, hostConfig.IpcMode, "ipc");
+  return ociSpec({
+    config,
+    hostConfig,
+    args: document.args,
+    hostname: containerHostname(document),
+    rootfs: room.paths.rootfs(id),
+    mounts: document.mounts,
+    files,
+    user: await userIn(room.paths.rootfs(id), config.User ?? "", hostConfig.GroupAdd ?? []),
+    devices: await findDevices(document),
+    netnsPath: sandbox.netnsPath,
+    joined: {
+      ...(pidNamespace === undefined ? {} : { pid: pidNamespace }),
+      ...(ipcNamespace === undefined ? {} : { ipc: ipcNamespace }),
+    },
+    cgroupsPath: `${hostConfig.CgroupParent || `/berth-${room.instance}`}/${id}`,
+    host: room.bundleHost,
+  });
+}
+
+function joinedNamespace(room: Room, mode: string | undefined, kind: "pid" | "ipc"): string | undefined {
+  if (mode === undefined || !mode.startsWith("container:")) return undefined;
+  const other = room.table.get(mode.slice("container:".length));
+  if (!other.isRunning) {
+    throw new EngineError(
+      "conflict",
+      `cannot join ${kind} namespace of container ${other.id}: it is not running`,
+    );
+  }
+  return `/proc/${other.state.pid}/ns/${kind}`;
+}
+
+const accountFileLimitBytes = 1024 * 1024;
+
+/** A user as the container's own passwd and group name it. */
+export async function userIn(rootfs: string, user: string, groupAdd: readonly string[]): Promise<OciUser> {
+  const files: AccountFiles = {
+    passwd: await readFileInRoot(rootfs, "/etc/passwd", accountFileLimitBytes),
+    group: await readFileInRoot(rootfs, "/etc/group", accountFileLimitBytes),
+  };
+  return resolveUser(user, files, groupAdd);
+}
+
+async function findDevices(
+  document: ContainerDocument,
+): Promise<readonly (OciDevice & { access: string })[]> {
+  const { hostConfig } = document;
+  const all = hostConfig.Privileged === true ? await readDeviceTree("/dev", "/dev") : [];
+  const asked = [];
+  for (const mapping of hostConfig.Devices ?? []) {
+    const access = mapping.CgroupPermissions || "rwm";
+    if (!/^[rwm]{1,3}$/.test(access)) {
+      throw new EngineError("invalid-argument", `invalid device permissions: ${access}`);
+    }
+    const nodes = await readDevices(mapping.PathOnHost, mapping.PathInContainer || mapping.PathOnHost);
+    asked.push(...nodes.map((node) => ({ ...node, access })));
+  }
+  const targets = new Set(asked.map((node) => node.path));
+  return [
+    ...all.filter((node) => !targets.has(node.path)).map((node) => ({ ...node, access: "rwm" })),
+    ...asked,
+  ];
+}

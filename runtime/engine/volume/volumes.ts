@@ -1,0 +1,248 @@
+import { randomBytes } from "node:crypto";
+import { chmod, mkdir, readdir, rm, stat } from "node:fs/promises";
+import { join } from "node:path";
+import type { Volume, VolumeCreateRequest } from "../../api/types/volume.ts";
+import type { EventSink, VolumeMounts } from "../container/ports.ts";
+import { EngineError } from "../error.ts";
+import { run } from "../host/run.ts";
+import type { Filters, VolumeBackend } from "../http/backend.ts";
+import type { Logger } from "../log.ts";
+import { JsonStore } from "../store/json-store.ts";
+import { KeyedLock } from "../store/keyed-lock.ts";
+import { volumeFilter } from "./filter.ts";
+
+/** A volume as it stands on disk. */
+export interface VolumeDocument {
+  readonly name: string;
+  readonly created: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly options: Readonly<Record<string, string>>;
+  /** Made for a container that named none. */
+  readonly isAnonymous: boolean;
+  /** Ids of the containers that have it. */
+  readonly users: readonly string[];
+}
+
+export interface Volumes {
+  readonly backend: VolumeBackend;
+  readonly mounts: VolumeMounts;
+  /** Forgets users that are no more; once at start-up. */
+  readonly restore: (containerIds: ReadonlySet<string>) => Promise<void>;
+}
+
+const anonymousLabel = "com.docker.volume.anonymous";
+
+/** Volumes of the local driver: directories below `DIR/volumes`. */
+export async function createVolumes(options: {
+  readonly root: string;
+  readonly events: EventSink;
+  readonly log: Logger;
+}): Promise<Volumes> {
+  const directory = join(options.root, "volumes");
+  const store = await JsonStore.open<VolumeDocument>(directory);
+  const volumes = new Map(await store.readAll());
+  const locks = new KeyedLock();
+  const dataPath = (name: string) => join(directory, name, "_data");
+
+  /** A volume with `o=bind` is the directory it names. */
+  const mountpoint = (volume: VolumeDocument) =>
+    volume.options.type === "none" ? (volume.options.device ?? "") : dataPath(volume.name);
+
+  async function save(document: VolumeDocument): Promise<VolumeDocument> {
+    await store.write(document.name, document);
+    volumes.set(document.name, document);
+    return document;
+  }
+
+  async function make(
+    name: string,
+    request: VolumeCreateRequest,
+    isAnonymous: boolean,
+  ): Promise<VolumeDocument> {
+    checkName(name);
+    if (request.Driver && request.Driver !== "local") {
+      throw new EngineError(
+        "not-found",
+        `error looking up volume plugin ${request.Driver}: plugin "${request.Driver}" not found`,
+      );
+    }
+    const driverOptions = request.DriverOpts ?? {};
+    const known = volumes.get(name);
+    if (known !== undefined) {
+      if (Object.keys(driverOptions).length > 0 && !sameOptions(known.options, driverOptions)) {
+        throw new EngineError("conflict", `volume "${name}" already exists with other options`);
+      }
+      return known;
+    }
+    await checkOptions(driverOptions);
+    const data = dataPath(name);
+    await mkdir(join(directory, name), { recursive: true, mode: 0o710 });
+    await mkdir(data, { recursive: true });
+    await chmod(data, 0o755);
+    const document = await save({
+      name,
+      created: new Date().toISOString(),
+      labels: isAnonymous ? { [anonymousLabel]: "", ...request.Labels } : { ...request.Labels },
+      options: driverOptions,
+      isAnonymous,
+      users: [],
+    });
+    publish("create", name);
+    return document;
+  }
+
+  async function destroy(volume: VolumeDocument): Promise<void> {
+    // The document goes last: an interrupted removal leaves a volume that can be removed again.
+    await rm(join(directory, volume.name), { recursive: true, force: true });
+    await store.remove(volume.name);
+    volumes.delete(volume.name);
+    options.log.info("volume removed", { name: volume.name });
+    publish("destroy", volume.name);
+  }
+
+  function publish(action: string, name: string): void {
+    options.events.publish({
+      Type: "volume",
+      Action: action,
+      Actor: { ID: name, Attributes: { driver: "local" } },
+    });
+  }
+
+  function get(name: string): VolumeDocument {
+    const volume = volumes.get(name);
+    if (volume === undefined) throw new EngineError("not-found", `get ${name}: no such volume`);
+    return volume;
+  }
+
+  const describe = (volume: VolumeDocument): Volume => ({
+    CreatedAt: volume.created.replace(/\.[0-9]+Z$/, "Z"),
+    Driver: "local",
+    Labels: volume.labels,
+    Mountpoint: mountpoint(volume),
+    Name: volume.name,
+    Options: Object.keys(volume.options).length === 0 ? null : volume.options,
+    Scope: "local",
+  });
+
+  const backend: VolumeBackend = {
+    list: async (filters) => {
+      const accepts = volumeFilter(filters);
+      return [...volumes.values()]
+        .filter(accepts)
+        .sort((a, b) => (a.name < b.name ? -1 : 1))
+        .map(describe);
+    },
+    create: async (request) => {
+      const isAnonymous = !request.Name;
+      const name = request.Name || randomBytes(32).toString("hex");
+      return describe(await locks.run(name, () => make(name, request, isAnonymous)));
+    },
+    inspect: async (name) => describe(get(name)),
+    remove: (name, { force }) =>
+      locks.run(name, async () => {
+        const volume = volumes.get(name);
+        if (volume === undefined && force) return;
+        const { users } = get(name);
+        if (users.length > 0) {
+          throw new EngineError("conflict", `remove ${name}: volume is in use - [${users.join(", ")}]`);
+        }
+        await destroy(get(name));
+      }),
+    prune: (filters) => prune(filters),
+  };
+
+  async function prune(filters: Filters): Promise<{ VolumesDeleted: string[]; SpaceReclaimed: number }> {
+    const { all = [], ...rest } = filters;
+    const everything = all.some((value) => value === "true" || value === "1");
+    const accepts = volumeFilter(rest);
+    const VolumesDeleted: string[] = [];
+    let SpaceReclaimed = 0;
+    for (const name of [...volumes.keys()]) {
+      await locks.run(name, async () => {
+        const volume = volumes.get(name);
+        if (volume === undefined || volume.users.length > 0 || !accepts(volume)) return;
+        if (!everything && !volume.isAnonymous) return;
+        SpaceReclaimed += await directoryBytes(dataPath(name));
+        await destroy(volume);
+        VolumesDeleted.push(name);
+      });
+    }
+    return { VolumesDeleted, SpaceReclaimed };
+  }
+
+  const mounts: VolumeMounts = {
+    acquire: (request) => {
+      const name = request.name ?? randomBytes(32).toString("hex");
+      return locks.run(name, async () => {
+        const wish = {
+          Driver: request.driver ?? "local",
+          DriverOpts: request.driverOpts ?? {},
+          Labels: request.labels ?? {},
+        };
+        const volume = await make(name, wish, request.name === undefined);
+        await save({ ...volume, users: [...new Set([...volume.users, request.containerId])] });
+        const path = mountpoint(volume);
+        const isEmpty = volume.options.type !== "none" && (await readdir(path)).length === 0;
+        return { name, driver: "local", path, isEmpty };
+      });
+    },
+    release: (name, containerId, { removeAnonymous }) =>
+      locks.run(name, async () => {
+        const volume = volumes.get(name);
+        if (volume === undefined) return;
+        const left = await save({ ...volume, users: volume.users.filter((user) => user !== containerId) });
+        if (removeAnonymous && left.isAnonymous && left.users.length === 0) await destroy(left);
+      }),
+  };
+
+  const restore = async (containerIds: ReadonlySet<string>) => {
+    for (const volume of [...volumes.values()]) {
+      const users = volume.users.filter((user) => containerIds.has(user));
+      if (users.length !== volume.users.length) await save({ ...volume, users });
+    }
+  };
+
+  return { backend, mounts, restore };
+}
+
+function checkName(name: string): void {
+  if (/^[a-zA-Z0-9][a-zA-Z0-9_.-]{1,199}$/.test(name)) return;
+  throw new EngineError(
+    "invalid-argument",
+    `create ${name}: "${name}" includes invalid characters for a local volume name, only "[a-zA-Z0-9][a-zA-Z0-9_.-]" are allowed. If you intended to pass a host directory, use absolute path`,
+  );
+}
+
+/** `type=none, o=bind, device=DIR` is a directory of the host; other mounts are not done yet. */
+async function checkOptions(given: Readonly<Record<string, string>>): Promise<void> {
+  const keys = Object.keys(given);
+  if (keys.length === 0) return;
+  const unknown = keys.find((key) => !["type", "o", "device"].includes(key));
+  if (unknown !== undefined)
+    throw new EngineError("invalid-argument", `create: invalid option: "${unknown}"`);
+  const flags = (given.o ?? "").split(",");
+  if (given.type !== "none" || !flags.every((flag) => flag === "bind" || flag === "rbind" || flag === "rw")) {
+    throw new EngineError(
+      "not-implemented",
+      `volumes with type=${given.type ?? ""} and o=${given.o ?? ""} are not supported by this engine; type=none with o=bind is`,
+    );
+  }
+  const device = given.device ?? "";
+  const info = device.startsWith("/") ? await stat(device).catch(() => undefined) : undefined;
+  if (info?.isDirectory() !== true) {
+    throw new EngineError(
+      "invalid-argument",
+      `cannot make a volume of device "${device}": it is no directory`,
+    );
+  }
+}
+
+function sameOptions(a: Readonly<Record<string, string>>, b: Readonly<Record<string, string>>): boolean {
+  const keys = Object.keys(a);
+  return keys.length === Object.keys(b).length && keys.every((key) => a[key] === b[key]);
+}
+
+async function directoryBytes(path: string): Promise<number> {
+  const kib = (text: string) => Number.parseInt(text, 10) || 0;
+  return 1024 * (await run({ argv: ["du", "-skx", "--", path], parse: kib }, AbortSignal.timeout(60_000)));
+}
