@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
@@ -19,6 +19,7 @@ import { OverlaySnapshots } from "../runtime/engine/snapshot/overlay-snapshots.t
 import { busyboxLayer, tarOf, writeOciLayout } from "./harness/oci-layout.ts";
 import { startRegistry } from "./harness/registry.ts";
 
+const pullOnce = join(import.meta.dirname, "harness", "pull-once.ts");
 const never = new AbortController().signal;
 /** Nothing listens on port 1, so no test leaves the machine. */
 const noHub = "http://127.0.0.1:1";
@@ -385,6 +386,48 @@ test("an aborted pull leaves nothing", () =>
       if (status === "Downloading") break;
     }
     assert.deepEqual(await leftovers(bench.root), []);
+  }));
+
+test("a pull killed at any moment leaves either the whole image or nothing", () =>
+  withBench(async (bench) => {
+    await using registry = await startRegistry();
+    const scripts = [
+      "seq 1 300000 > a; mkdir d; for i in $(seq 500); do echo $i > d/$i; done",
+      "seq 1 200000 > b",
+      "echo c > c",
+    ];
+    const reference = `${registry.host}/a/b:1`;
+    await registry.push(await bench.layout(scripts), "a/b:1");
+    const seen = new Set<string>();
+    // Killed when the child says it is at this step; the last one runs to its end.
+    for (const step of [
+      "Downloading",
+      "Download complete",
+      "Extracting",
+      "Pull complete",
+      "Digest",
+      "never",
+    ]) {
+      const root = join(bench.directory, `killed-${step.replace(" ", "-")}`);
+      const child = spawn(process.execPath, [pullOnce, root, reference], {
+        stdio: ["ignore", "pipe", "inherit"],
+      });
+      const closed = once(child, "close");
+      child.stdout.setEncoding("utf8").on("data", (text: string) => {
+        if (text.includes(step)) child.kill("SIGKILL");
+      });
+      await closed;
+      const again = makeBench(bench.directory, root);
+      const { images, snapshots } = await again.open();
+      const rows = await images.list({ all: true, filters: {}, sharedSize: false });
+      if (rows.length === 0) assert.deepEqual(await leftovers(root), [], step);
+      else assert.equal(snapshots.has((await images.resolve(reference)).chainId ?? "sha256:"), true);
+      seen.add(rows.length === 0 ? "nothing" : "whole");
+      await pull(images, reference);
+      await images.remove(reference, { force: false, noPrune: false });
+      assert.deepEqual(await leftovers(root), []);
+    }
+    assert.deepEqual(seen, new Set(["nothing", "whole"]));
   }));
 
 async function layersOf(url: string, repository: string, tag: string): Promise<readonly Digest[]> {

@@ -354,7 +354,10 @@ export class OverlaySnapshots implements RootfsSource, BuildSnapshots {
     for (const name of await readdir(this.#directory)) {
       if (name === "index" || name === "empty" || numbers.has(name)) continue;
       this.#log.info("files of an unfinished snapshot removed", { name });
-      await removeTree(join(this.#directory, name), signal);
+      // The tar of a killed engine may still be at its last file; what stays is removed by the next start.
+      await removeTree(join(this.#directory, name), signal).catch((error: unknown) => {
+        this.#log.warn("files of an unfinished snapshot could not all be removed", { name, error });
+      });
     }
   }
 

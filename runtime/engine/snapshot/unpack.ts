@@ -126,8 +126,9 @@ async function decompressed(content: ContentStore, blob: Digest): Promise<AsyncI
   const start: Buffer[] = await content.read(blob, { start: 0, end: 3 }).toArray();
   const magic = Buffer.concat(start).toString("hex");
   const source = content.read(blob);
-  if (magic.startsWith("1f8b")) return pipeline(source, createGunzip(), () => {});
-  if (magic === "28b52ffd") return pipeline(source, createZstdDecompress(), () => {});
+  if (magic.startsWith("1f8b")) return pipeline(source, createGunzip({ chunkSize: 128 * 1024 }), () => {});
+  if (magic === "28b52ffd")
+    return pipeline(source, createZstdDecompress({ chunkSize: 128 * 1024 }), () => {});
   return source;
 }
 
