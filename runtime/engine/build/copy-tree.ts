@@ -5,6 +5,7 @@ import { onDisk, toText } from "./byte-path.ts";
 import { kindOf, resolveInRoot } from "./in-root.ts";
 import type { Owner } from "./owner.ts";
 import type { FoundSource } from "./sources.ts";
+import { fileTasks, TaskPool } from "./task-pool.ts";
 import { type TreeEntry, walkTree } from "./tree-walk.ts";
 import { directoryInRoot } from "./unpack-archive.ts";
 
@@ -68,21 +69,39 @@ async function copyContents(
   const times: { readonly hostPath: string; readonly stats: Stats }[] = [];
   /** Destination of each source directory, since a symlink in the root may lead elsewhere. */
   const places = new Map<string, string>([["", top]]);
+  const pool = new TaskPool(fileTasks);
+  try {
+    await copyBelow(source, target, places, times, pool, signal);
+    await pool.drain();
+  } finally {
+    await pool.settle();
+  }
+  for (const { hostPath, stats } of times.reverse())
+    await lutimes(onDisk(hostPath), stats.atime, stats.mtime);
+}
+
+/** Directories one after the other, files side by side. */
+async function copyBelow(
+  source: FoundSource,
+  target: CopyTarget,
+  places: Map<string, string>,
+  times: { readonly hostPath: string; readonly stats: Stats }[],
+  pool: TaskPool,
+  signal: AbortSignal,
+): Promise<void> {
   for await (const entry of walkTree(source.place.hostPath, signal)) {
     if (entry.path === "") continue;
     const slash = entry.path.lastIndexOf("/");
     const parent = places.get(slash === -1 ? "" : entry.path.slice(0, slash));
     if (parent === undefined) throw new Error(`no destination for the parent of ${toText(entry.path)}`);
-    let hostPath = `${parent}/${entry.path.slice(slash + 1)}`;
+    const hostPath = `${parent}/${entry.path.slice(slash + 1)}`;
     if (entry.stats.isDirectory()) {
-      hostPath = await existingDirectory(target.root, hostPath);
-      places.set(entry.path, hostPath);
-      times.push({ hostPath, stats: entry.stats });
-    }
-    await copyEntry(entry, hostPath, target);
+      const place = await existingDirectory(target.root, hostPath);
+      places.set(entry.path, place);
+      times.push({ hostPath: place, stats: entry.stats });
+      await copyEntry(entry, place, target);
+    } else await pool.add(() => copyEntry(entry, hostPath, target));
   }
-  for (const { hostPath, stats } of times.reverse())
-    await lutimes(onDisk(hostPath), stats.atime, stats.mtime);
 }
 
 /** A symlink to a directory in the root stands for that directory (`/lib` → `/usr/lib`). */
@@ -115,7 +134,8 @@ async function copyEntry(entry: TreeEntry, hostPath: string, target: CopyTarget)
     if (kind !== "missing") await rm(path, { force: true });
     await copyLeaf(entry, path);
   }
-  await lchown(path, uid, gid);
+  if (kind === "directory" || uid !== process.getuid?.() || gid !== process.getgid?.())
+    await lchown(path, uid, gid);
   if (!stats.isSymbolicLink()) await chmod(path, target.mode ?? stats.mode & 0o7777);
   await lutimes(path, stats.atime, stats.mtime);
 }

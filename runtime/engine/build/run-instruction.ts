@@ -9,6 +9,7 @@ import { EngineError } from "../error.ts";
 import type { BuildRun } from "./build-run.ts";
 import { onDisk, toBytes, toText } from "./byte-path.ts";
 import { sourceRoot } from "./copy-step.ts";
+import { holdLock } from "./hold-lock.ts";
 import { resolveInRoot } from "./in-root.ts";
 import { stepKey } from "./layer-cache.ts";
 import { layerStep } from "./layer-step.ts";
@@ -24,6 +25,8 @@ import type { OpenLayer } from "./workspace.ts";
 interface PlacedMount {
   readonly mount: StepMount;
   readonly identity: readonly unknown[];
+  /** Key of a cache that one step at a time may use. */
+  readonly lock?: string;
 }
 
 /** RUN. A command that fails ends the build with `invalid-argument` and Docker's message. */
@@ -54,14 +57,8 @@ export async function* runInstruction(
     mounts.map(({ identity }) => identity),
   ];
   const createdBy = printCommand(command, args);
-  const work = (layer: OpenLayer) =>
-    runInLayer(
-      run,
-      state,
-      { command, args, cwd, networkMode, mounts: mounts.map(({ mount }) => mount) },
-      layer,
-      signal,
-    );
+  const details = { command, args, cwd, networkMode, mounts };
+  const work = (layer: OpenLayer) => runInLayer(run, state, details, layer, signal);
   return yield* layerStep(run, state, { inputs, createdBy }, work, signal);
 }
 
@@ -70,7 +67,7 @@ interface RunDetails {
   readonly args: readonly string[];
   readonly cwd: string;
   readonly networkMode: string;
-  readonly mounts: readonly StepMount[];
+  readonly mounts: readonly PlacedMount[];
 }
 
 async function* runInLayer(
@@ -80,6 +77,10 @@ async function* runInLayer(
   layer: OpenLayer,
   signal: AbortSignal,
 ): AsyncGenerator<ProgressMessage, void, void> {
+  await using locks = new AsyncDisposableStack();
+  // Always in one order, so that two steps cannot wait for each other.
+  const keys = new Set(mounts.flatMap(({ lock }) => lock ?? []));
+  for (const key of [...keys].sort()) locks.use(await holdLock(run.cacheMounts, key, signal));
   const id = randomBytes(32).toString("hex");
   const { script } = command;
   const scripts = script === undefined ? [] : [await placeScript(run, script.path, script.content)];
@@ -92,7 +93,7 @@ async function* runInLayer(
     cwd,
     user: state.config.User ?? "",
     networkMode,
-    mounts: [...mounts, ...scripts],
+    mounts: [...mounts.map(({ mount }) => mount), ...scripts],
     hostname: id.slice(0, 12),
     extraHosts,
     ...(shmSizeBytes === undefined ? {} : { shmSizeBytes }),
@@ -165,6 +166,7 @@ async function* placeMount(
       return {
         mount: { type: "bind", source, target: mount.target, readOnly: mount.readOnly },
         identity: ["cache", mount.target, mount.id],
+        ...(mount.isLocked ? { lock: mount.id } : {}),
       };
     }
     case "bind": {

@@ -14,6 +14,8 @@ export type RunMount =
       readonly type: "cache";
       readonly target: string;
       readonly id: string;
+      /** `sharing=locked`: one step at a time. */
+      readonly isLocked: boolean;
       readonly readOnly: boolean;
       readonly mode: number;
       readonly uid: number;
@@ -68,6 +70,7 @@ export function parseRunMount(flag: Flag, value: string, cwd: string): RunMount 
     type: "cache",
     target: place,
     id: options.get("id") ?? place,
+    isLocked: sharing === "locked",
     readOnly: isReadOnly,
     mode: Number.parseInt(options.get("mode") ?? "0755", 8),
     uid: Number(options.get("uid") ?? 0),

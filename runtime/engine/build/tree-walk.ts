@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import { createReadStream, type Stats } from "node:fs";
-import { lstat, readdir, readlink } from "node:fs/promises";
+import { lstat, readdir, readFile, readlink } from "node:fs/promises";
 import { onDisk } from "./byte-path.ts";
+import { fileTasks, TaskPool } from "./task-pool.ts";
 
 /** One file of a tree. */
 export interface TreeEntry {
@@ -42,20 +43,35 @@ export async function digestTree(
   ownership: OwnershipDigest,
   signal: AbortSignal,
 ): Promise<string> {
-  const hash = createHash("sha256");
-  for await (const { path, hostPath: entryPath, stats } of walkTree(hostPath, signal)) {
-    const owner = ownership === "include" ? [stats.uid, stats.gid] : [];
-    const content = await digestContent(entryPath, stats, signal);
-    hash.update(`${JSON.stringify([path, stats.mode, ...owner, content])}\n`);
+  const lines: string[] = [];
+  const pool = new TaskPool(fileTasks);
+  try {
+    for await (const { path, hostPath: entryPath, stats } of walkTree(hostPath, signal)) {
+      const owner = ownership === "include" ? [stats.uid, stats.gid] : [];
+      const index = lines.push("") - 1;
+      await pool.add(async () => {
+        const content = await digestContent(entryPath, stats, signal);
+        lines[index] = JSON.stringify([path, stats.mode, ...owner, content]);
+      });
+    }
+    await pool.drain();
+  } finally {
+    await pool.settle();
   }
+  const hash = createHash("sha256");
+  for (const line of lines) hash.update(`${line}\n`);
   return hash.digest("hex");
 }
 
+/** Larger files are read piece by piece. */
+const wholeFileBytes = 1024 * 1024;
+
 async function digestContent(hostPath: string, stats: Stats, signal: AbortSignal): Promise<string> {
   if (stats.isSymbolicLink()) return (await readlink(onDisk(hostPath), "buffer")).toString("latin1");
-  if (!stats.isFile()) return String(stats.rdev);
+  if (!stats.isFile()) return stats.isDirectory() ? "" : String(stats.rdev);
   if (stats.size === 0) return "";
   const hash = createHash("sha256");
-  for await (const chunk of createReadStream(onDisk(hostPath), { signal })) hash.update(chunk);
+  if (stats.size <= wholeFileBytes) hash.update(await readFile(onDisk(hostPath), { signal }));
+  else for await (const chunk of createReadStream(onDisk(hostPath), { signal })) hash.update(chunk);
   return hash.digest("hex");
 }

@@ -1,4 +1,4 @@
-import { chmod, lchown, link, lutimes, mkdir, open, rm, symlink } from "node:fs/promises";
+import { chmod, type FileHandle, lchown, link, lutimes, mkdir, open, rm, symlink } from "node:fs/promises";
 import { pipeline, Readable } from "node:stream";
 import { createGunzip, createZstdDecompress } from "node:zlib";
 import { EngineError } from "../error.ts";
@@ -7,6 +7,7 @@ import { decodeHeader, type TarEntry, type TarHeader } from "../snapshot/tar-cod
 import { readTar } from "../snapshot/tar-reader.ts";
 import { onDisk, partsOf, toText } from "./byte-path.ts";
 import { kindOf, resolveInRoot } from "./in-root.ts";
+import { fileTasks, TaskPool } from "./task-pool.ts";
 
 export interface UnpackTarget {
   /** Nothing is written outside of it: names and symlinks lead through it as if it were `/`. Byte path. */
@@ -17,6 +18,9 @@ export interface UnpackTarget {
   readonly owner: "archive" | { readonly uid: number; readonly gid: number };
 }
 
+/** Files up to this size are read whole and written while the next are read. */
+const smallFileBytes = 256 * 1024;
+
 /** Writes an archive's files below a directory. Throws `invalid-argument` for what is no tar, leads outside, or is a device. */
 export async function unpackArchive(
   source: AsyncIterable<Uint8Array>,
@@ -25,30 +29,53 @@ export async function unpackArchive(
 ): Promise<void> {
   const directories: { readonly hostPath: string; readonly mtime: number }[] = [];
   const parents = new Map<string, string>();
-  const start = await directoryInRoot(target.root, target.directory, target, signal);
-  for await (const entry of readTar(await decompress(source, signal))) {
-    signal.throwIfAborted();
-    const parts = cleanName(entry.header.name);
-    const name = parts.pop();
-    if (name === undefined) continue;
-    const parentName = parts.join("/");
-    let parent = parents.get(parentName);
-    if (parent === undefined) {
-      parent =
-        parentName === ""
-          ? start
-          : await directoryInRoot(target.root, `${target.directory}/${parentName}`, target, signal);
-      parents.set(parentName, parent);
+  const pool = new TaskPool(fileTasks);
+  const writing = new Set<string>();
+  try {
+    parents.set("", await directoryInRoot(target.root, target.directory, target, signal));
+    for await (const entry of readTar(await decompress(source, signal))) {
+      signal.throwIfAborted();
+      const { header } = entry;
+      const parts = cleanName(header.name);
+      const name = parts.pop();
+      if (name === undefined) continue;
+      const hostPath = `${await parentOf(parts.join("/"), parents, target, signal)}/${name}`;
+      if (header.type === "file" && header.sizeBytes <= smallFileBytes) {
+        const chunks: Buffer[] = [];
+        for await (const chunk of entry.body) chunks.push(chunk);
+        // An archive may hold a name twice; the later one wins.
+        if (writing.has(hostPath)) await pool.drain();
+        writing.add(hostPath);
+        await pool.add(() => writeFile(header, chunks, hostPath, target));
+        continue;
+      }
+      // All others may stand on files before them.
+      await pool.drain();
+      writing.clear();
+      if ((await makeRoom(hostPath, header)) === "replaced") parents.clear();
+      await writeEntry(entry, hostPath, target);
+      if (header.type === "directory") directories.push({ hostPath, mtime: header.mtime });
     }
-    const hostPath = `${parent}/${name}`;
-    const isNew = await makeRoom(hostPath, entry.header);
-    if (isNew === "replaced") parents.clear();
-    await writeEntry(entry, hostPath, target);
-    if (entry.header.type === "directory") directories.push({ hostPath, mtime: entry.header.mtime });
+    await pool.drain();
+  } finally {
+    await pool.settle();
   }
   for (const { hostPath, mtime } of directories.reverse()) {
     if ((await kindOf(hostPath)) === "directory") await lutimes(onDisk(hostPath), mtime, mtime);
   }
+}
+
+async function parentOf(
+  name: string,
+  parents: Map<string, string>,
+  target: UnpackTarget,
+  signal: AbortSignal,
+): Promise<string> {
+  const known = parents.get(name);
+  if (known !== undefined) return known;
+  const hostPath = await directoryInRoot(target.root, `${target.directory}/${name}`, target, signal);
+  parents.set(name, hostPath);
+  return hostPath;
 }
 
 /** Does the file begin like a tar archive, packed or not? */
@@ -208,19 +235,29 @@ async function writeEntry({ header, body }: TarEntry, hostPath: string, target: 
 
 async function writeFile(
   header: TarHeader,
-  body: AsyncIterable<Buffer>,
+  body: AsyncIterable<Buffer> | readonly Buffer[],
   hostPath: string,
   target: UnpackTarget,
 ): Promise<void> {
-  const file = await open(onDisk(hostPath), "wx", 0o600);
+  const file = await openNew(hostPath, header);
   try {
     for await (const chunk of body) await file.writeFile(chunk);
-    const owner = target.owner === "archive" ? header : target.owner;
-    await file.chown(owner.uid, owner.gid);
+    const { uid, gid } = target.owner === "archive" ? header : target.owner;
+    if (uid !== process.getuid?.() || gid !== process.getgid?.()) await file.chown(uid, gid);
     await file.chmod(header.mode);
     await file.utimes(header.mtime, header.mtime);
   } finally {
     await file.close();
+  }
+}
+
+async function openNew(hostPath: string, header: TarHeader): Promise<FileHandle> {
+  try {
+    return await open(onDisk(hostPath), "wx", 0o600);
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
+    await makeRoom(hostPath, header);
+    return await open(onDisk(hostPath), "wx", 0o600);
   }
 }
 
