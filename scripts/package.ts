@@ -16,6 +16,7 @@ const result = spawnSync(
     "package",
     "--no-dependencies",
     "--allow-missing-repository",
+    "--no-rewrite-relative-links",
     "-o",
     target,
   ],
