@@ -51,6 +51,11 @@ export function parseChains(json: string): readonly BaseChain[] {
   });
 }
 
+/** `nft -a list chain FAMILY TABLE CHAIN`, as text with handles. */
+export function nftListChain(family: string, table: string, chain: string): Command<string> {
+  return { argv: ["nft", "-a", "list", "chain", family, table, chain], parse: (output) => output };
+}
+
 /** `nft monitor`: prints every change of the rule set for as long as it runs. */
 export const nftMonitorArgv = ["nft", "monitor"] as const;
 

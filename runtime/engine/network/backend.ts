@@ -98,7 +98,7 @@ async function create(
     const bridge = bridgeOf(network, names);
     if (bridge !== undefined) await createBridge(bridge, signal);
     await resolvers.start(network);
-    await firewall.applyAll();
+    await Promise.all([firewall.applyAll(), firewall.admit()]);
     signal.throwIfAborted();
   } catch (error) {
     await discard(context, network);
@@ -151,7 +151,7 @@ async function discard(context: BackendContext, network: NetworkDocument): Promi
   table.forgetNetwork(network.id);
   await resolvers.stop(network.id);
   if (network.bridge !== undefined) await deleteBridges([network.bridge]);
-  await firewall.applyAll();
+  await Promise.all([firewall.applyAll(), firewall.admit()]);
   await table.eraseNetwork(network.id);
 }
 

@@ -15,14 +15,17 @@ delete rule ip filter FORWARD handle 18
 # new generation 4 by process 30243 (iptables)
 delete set inet berth a
 delete table inet berth
-# new generation 5 by process 548 (nft)`;
+# new generation 5 by process 548 (nft)
+add chain ip filter FORWARD { type filter hook forward priority filter; policy drop; }
+# new generation 6 by process 549 (iptables)`;
   assert.deepEqual(
     lines.split("\n").flatMap((line) => read(line) ?? []),
     [
-      { pid: 545, hurts: false },
-      { pid: 546, hurts: true },
-      { pid: 30243, hurts: false },
-      { pid: 548, hurts: true },
+      { pid: 545, hurts: false, changesForwarding: false },
+      { pid: 546, hurts: true, changesForwarding: false },
+      { pid: 30243, hurts: false, changesForwarding: false },
+      { pid: 548, hurts: true, changesForwarding: false },
+      { pid: 549, hurts: false, changesForwarding: true },
     ],
   );
 });

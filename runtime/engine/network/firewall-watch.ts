@@ -9,21 +9,30 @@ export interface Transaction {
   readonly pid: number;
   /** Whether it took something away from the table that is watched. */
   readonly hurts: boolean;
+  /** Whether it changed the forwarding of the host's own firewall, where our bridges must be let through. */
+  readonly changesForwarding: boolean;
 }
 
 /** Reads `nft monitor` line by line; gives a transaction at its last line. Source: nft(8), "MONITOR". */
 export function transactionReader(table: string): (line: string) => Transaction | undefined {
   const deleted = new RegExp(`^(delete|destroy) (table|chain|rule|set|map|element) inet ${table}( |$)`);
   let hurts = false;
+  let changesForwarding = false;
   return (line) => {
     if (deleted.test(line)) hurts = true;
+    if (forwarding.test(line)) changesForwarding = true;
     const end = /^# new generation \d+ by process (\d+)/.exec(line);
     if (end === null) return undefined;
-    const transaction = { pid: Number(end[1]), hurts };
+    const transaction = { pid: Number(end[1]), hurts, changesForwarding };
     hurts = false;
+    changesForwarding = false;
     return transaction;
   };
 }
+
+/** The whole chain (its policy), or a rule taken out of it: not each rule that another engine adds. */
+const forwarding =
+  /^(add|delete|destroy) chain ip filter (FORWARD|DOCKER-USER)|^(delete|destroy) rule ip filter DOCKER-USER/;
 
 export interface WatchOptions {
   readonly table: string;
@@ -31,6 +40,7 @@ export interface WatchOptions {
   readonly isOwn: (pid: number) => boolean;
   /** Somebody else flushed or cut the table. */
   readonly onHurt: () => Promise<void>;
+  readonly onForwarding: () => Promise<void>;
   readonly log: Logger;
 }
 
@@ -48,7 +58,9 @@ export async function watchTable(options: WatchOptions, signal: AbortSignal): Pr
   const read = transactionReader(table);
   const onLine = async (line: string): Promise<void> => {
     const transaction = read(line);
-    if (transaction === undefined || !transaction.hurts || options.isOwn(transaction.pid)) return;
+    if (transaction === undefined || options.isOwn(transaction.pid)) return;
+    if (transaction.changesForwarding) await options.onForwarding();
+    if (!transaction.hurts) return;
     const now = Date.now();
     repairs.push(now);
     while ((repairs[0] ?? now) < now - perMs) repairs.shift();

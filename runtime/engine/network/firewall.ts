@@ -1,6 +1,14 @@
-import { nftApply } from "../host/nft.ts";
-import { startProgram } from "../host/run.ts";
+import { nftApply, nftListChain, nftListChains } from "../host/nft.ts";
+import { run, startProgram } from "../host/run.ts";
 import type { Logger } from "../log.ts";
+import {
+  admissionChain,
+  hasUserChain,
+  parseJumpHandle,
+  planAdmission,
+  printDismissal,
+  userChain,
+} from "./coexistence.ts";
 import { watchTable } from "./firewall-watch.ts";
 import {
   type PublishedTarget,
@@ -31,6 +39,7 @@ export class Firewall {
   readonly #stop = new AbortController();
   #pending: Change[] = [];
   readonly #ownPids: number[] = [];
+  #warnings: readonly string[] = [];
   #running: Promise<void> | undefined;
   #watching: Promise<void> | undefined;
 
@@ -63,6 +72,43 @@ export class Firewall {
     await this.#change(printRemoval(this.#ruleset().table));
   }
 
+  /** What other firewalls of the host block, as it was at the last look; for people. */
+  get warnings(): readonly string[] {
+    return this.#warnings;
+  }
+
+  /** Looks at the host's other firewalls and lets our bridges through Docker's; to be called when bridges come or go. */
+  async admit(): Promise<void> {
+    const { table, networks } = this.#ruleset();
+    const signal = AbortSignal.any([this.#stop.signal, AbortSignal.timeout(limitMs)]);
+    try {
+      const chains = await run(nftListChains(), signal);
+      const bridges = networks.filter(({ internal }) => !internal).map(({ bridge }) => bridge);
+      const userRules = hasUserChain(chains)
+        ? await run(nftListChain("ip", "filter", userChain), signal)
+        : "";
+      const admission = planAdmission(table, bridges, chains, userRules);
+      if (admission.text !== undefined) await this.#apply(admission.text);
+      for (const warning of admission.warnings) {
+        if (!this.#warnings.includes(warning))
+          this.#log.warn("another firewall blocks containers", { warning });
+      }
+      this.#warnings = admission.warnings;
+    } catch (error) {
+      if (!this.#stop.signal.aborted) this.#log.warn("other firewalls cannot be looked at", { error });
+    }
+  }
+
+  /** Takes our rules out of Docker's chain. */
+  async dismiss(): Promise<void> {
+    const { table } = this.#ruleset();
+    const signal = AbortSignal.any([this.#stop.signal, AbortSignal.timeout(limitMs)]);
+    const chains = await run(nftListChains(), signal);
+    if (!chains.some((chain) => chain.table === "filter" && chain.name === admissionChain(table))) return;
+    const userRules = hasUserChain(chains) ? await run(nftListChain("ip", "filter", userChain), signal) : "";
+    await this.#apply(printDismissal(table, parseJumpHandle(table, userRules)));
+  }
+
   /** From now on the table is written again whenever another program takes from it. */
   watch(): void {
     this.#watching ??= watchTable(
@@ -70,6 +116,7 @@ export class Firewall {
         table: this.#ruleset().table,
         isOwn: (pid) => this.#ownPids.includes(pid),
         onHurt: () => this.applyAll(),
+        onForwarding: () => this.admit(),
         log: this.#log,
       },
       this.#stop.signal,

@@ -40,6 +40,8 @@ export interface Networks {
   readonly useContainers: (directory: ContainerDirectory) => void;
   /** Compares disk with kernel and repairs; sandboxes of containers that are not in the list are taken down. */
   readonly restore: (liveContainerIds: ReadonlySet<string>, signal: AbortSignal) => Promise<void>;
+  /** What other firewalls of this host block, for people; empty when nothing does. */
+  readonly warnings: () => readonly string[];
   /** Stops what runs inside the engine; containers keep their networks. */
   readonly stop: () => Promise<void>;
   /** Takes all of this engine out of the kernel: for tests and for uninstalling. */
@@ -99,11 +101,13 @@ export async function createNetworks(options: NetworksOptions): Promise<Networks
         live,
         signal,
       ),
+    warnings: () => firewall.warnings,
     stop,
     removeEverything: async (signal) => {
       for (const { containerId } of table.sandboxes()) await sandboxes.remove(containerId, signal);
       await resolvers.stopAll();
       await firewall.remove();
+      await firewall.dismiss();
       await deleteRest(names, signal);
     },
   };

@@ -53,8 +53,9 @@ export async function restoreNetworks(
   await restoreSandboxes(context, signal);
   await removeOrphans(context, signal);
   await Promise.all(context.table.networks().map((network) => context.resolvers.start(network)));
-  await context.firewall.applyAll();
   context.firewall.watch();
+  await context.firewall.applyAll();
+  await context.firewall.admit();
   await retakePorts(context);
 }
 
