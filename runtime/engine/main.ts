@@ -1,0 +1,111 @@
+import { mkdir } from "node:fs/promises";
+import { createServer, type Server } from "node:http";
+import { join } from "node:path";
+import { assembleEngine } from "./assemble.ts";
+import { EngineError } from "./error.ts";
+import { instanceId } from "./host/instance.ts";
+import { listenOnSocket } from "./http/listen.ts";
+import { routes } from "./http/routes.ts";
+import { createApiServer } from "./http/server.ts";
+import { jsonLogger, type Logger } from "./log.ts";
+import { type EngineOptions, engineUsage, parseEngineOptions } from "./options.ts";
+import { requireTools } from "./tools.ts";
+
+/** Requests under way get so long to end when the engine is told to stop. */
+const graceMs = 3000;
+
+/**
+ * `berth engine`: serves the API until SIGTERM or SIGINT, and gives the exit code. `listening on unix://PATH` on
+ * standard output says that it is ready; the log is JSON lines on standard error.
+ */
+export async function runEngine(
+  argv: readonly string[],
+  program: { readonly version: string },
+): Promise<number> {
+  const stop = new AbortController();
+  for (const name of ["SIGTERM", "SIGINT"] as const) {
+    process.once(name, () => stop.abort(new Error("the engine was told to stop")));
+  }
+  try {
+    const options = parseEngineOptions(argv);
+    if (options === undefined) {
+      process.stdout.write(engineUsage);
+      return 0;
+    }
+    const log = jsonLogger((line) => void process.stderr.write(`${line}\n`), options.logLevel);
+    await serve(options, program.version, log, stop.signal);
+    return 0;
+  } catch (error) {
+    if (stop.signal.aborted) return 0;
+    if (!(error instanceof EngineError)) throw error;
+    process.stderr.write(`berth engine: ${error.message}\n`);
+    return 1;
+  }
+}
+
+async function serve(
+  options: EngineOptions,
+  version: string,
+  log: Logger,
+  signal: AbortSignal,
+): Promise<void> {
+  if (process.getuid?.() !== 0) {
+    throw new EngineError(
+      "forbidden",
+      "the engine needs root: mounts, networks and control groups are root's",
+    );
+  }
+  await requireTools();
+  const instance = instanceId(options.root);
+  const runDir = join("/run/berth", instance);
+  await mkdir(runDir, { recursive: true, mode: 0o710 });
+  await using _lock = await lockRoot(options.root, runDir);
+
+  const engine = await assembleEngine({ ...options, version, instance, runDir, log }, signal);
+  const serving = new AbortController();
+  const server = createApiServer({
+    routes,
+    backend: engine.backend,
+    log,
+    product: `Berth/${version} (linux)`,
+    engineSignal: serving.signal,
+  });
+  try {
+    await listenOnSocket(server, options.socket);
+    process.stdout.write(`listening on unix://${options.socket}\n`);
+    log.info("engine started", { version, root: options.root, socket: options.socket, instance });
+    await aborted(signal);
+  } finally {
+    serving.abort(new Error("the engine stops"));
+    await close(server);
+    await engine.stop();
+    log.info("engine stopped");
+  }
+}
+
+/** One engine per root: whoever listens on the socket in its run directory has it. Throws `conflict`. */
+async function lockRoot(root: string, runDir: string): Promise<AsyncDisposable> {
+  const lock = createServer((_request, response) => response.end());
+  try {
+    await listenOnSocket(lock, join(runDir, "lock.sock"));
+  } catch (error) {
+    if (!(error instanceof EngineError) || error.kind !== "conflict") throw error;
+    throw new EngineError("conflict", `another engine runs with root ${root}`, { cause: error });
+  }
+  return { [Symbol.asyncDispose]: () => close(lock) };
+}
+
+async function close(server: Server): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  server.closeIdleConnections();
+  const timer = setTimeout(() => server.closeAllConnections(), graceMs);
+  await closed;
+  clearTimeout(timer);
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}
