@@ -1,10 +1,11 @@
 import type { TextDocument } from "vscode-languageserver-textdocument";
 import { parseDockerfile } from "../../runtime/model/dockerfile/parse.ts";
 import type { DockerfileParse } from "../../runtime/model/dockerfile/types.ts";
+import { lintCompose } from "../../runtime/model/lint/compose/lint.ts";
 import { lintDockerfile } from "../../runtime/model/lint/lint.ts";
 import type { LintOptions } from "../../runtime/model/lint/rule.ts";
 import type { Problem } from "../../runtime/model/text/problem.ts";
-import { diagnoseCompose, withSchemaProblems } from "../features/compose/diagnostics.ts";
+import { withSchemaProblems } from "../features/compose/diagnostics.ts";
 import { loadYamlService, type YamlService } from "../features/compose/yaml-service.ts";
 import type { Host } from "./host.ts";
 import { pathOf, readEnvironment, readIgnore } from "./neighbours.ts";
@@ -55,11 +56,11 @@ export class Analysis {
     const path = pathOf(document.uri);
     const { environment, others } = await this.#neighboursOf(document.uri, path);
     for (let round = 0; round < MAXIMUM_ROUNDS; round++) {
-      const { wanted } = diagnoseCompose({ path, text: document.getText(), environment, others });
+      const { wanted } = lintCompose({ path, text: document.getText(), environment, others });
       if (wanted.length === 0) break;
       await Promise.all(wanted.map(async (file) => others.set(file, await this.#host.readFile(file))));
     }
-    return (text) => diagnoseCompose({ path, text, environment, others }).problems;
+    return (text) => lintCompose({ path, text, environment, others }).problems;
   }
 
   /** The model's problems and the schema's. */

@@ -13,6 +13,7 @@ import {
 } from "vscode-languageserver/node";
 import type { TextDocument } from "vscode-languageserver-textdocument";
 import { parseDockerfile } from "../../runtime/model/dockerfile/parse.ts";
+import type { FileKind } from "../../runtime/model/lint/file-kind.ts";
 import type { Problem } from "../../runtime/model/text/problem.ts";
 import { completeComposeNames } from "../features/compose/completion.ts";
 import type { YamlText } from "../features/compose/yaml-service.ts";
@@ -33,7 +34,7 @@ import {
   toTextEdit,
 } from "./convert.ts";
 import { type FaultLog, guarded } from "./guard.ts";
-import { type DocumentLanguage, languageOf } from "./language.ts";
+import { languageOf } from "./language.ts";
 
 /** What requests are answered from. */
 export interface RequestContext {
@@ -60,7 +61,7 @@ export function registerRequests(context: RequestContext): void {
 
 interface Asked {
   readonly document: TextDocument;
-  readonly language: DocumentLanguage;
+  readonly language: FileKind;
 }
 
 function find({ documents }: RequestContext, uri: string): Asked | undefined {

@@ -197,7 +197,9 @@ function readWord(source: ShellSource, start: number): ShellWord {
     ) {
       const close = quotedEnd(text, at, end);
       value +=
-        char === "'" || char === '"' ? unquote(text.slice(at + 1, close), char) : text.slice(at, close + 1);
+        char === "'" || char === '"'
+          ? unquote(text.slice(at + 1, close), char)
+          : text.slice(at, Math.min(close + 1, end));
       at = close + 1;
       continue;
     }
@@ -218,29 +220,38 @@ function readWord(source: ShellSource, start: number): ShellWord {
   return { value, raw: text.slice(start, stop), range: { start, end: stop } };
 }
 
-/** Offset of the character that closes the quote or expansion opened at `at`; the last offset when it never closes. */
-function quotedEnd(text: string, at: number, end: number): number {
+/** Deeper nesting of quotes and expansions is read as plain text. */
+const MAXIMUM_DEPTH = 40;
+
+/** Offset of the character that closes the quote or expansion opened at `at`; `end` when it never closes. */
+function quotedEnd(text: string, at: number, end: number, depth = 0): number {
   const open = text[at]!;
-  if (open === "$") return bracketEnd(text, at + 1, end);
+  if (open === "$") return bracketEnd(text, at + 1, end, depth);
   for (let i = at + 1; i < end; i++) {
-    if (text[i] === "\\" && open !== "'") i++;
-    else if (text[i] === open) return i;
+    const char = text[i]!;
+    if (char === open) return i;
+    if (open === "'") continue;
+    if (char === "\\") i++;
+    else if (open === '"' && char === "$" && text[i + 1] === "(" && depth < MAXIMUM_DEPTH) {
+      i = bracketEnd(text, i + 1, end, depth + 1);
+    }
   }
-  return end - 1;
+  return end;
 }
 
-function bracketEnd(text: string, at: number, end: number): number {
+function bracketEnd(text: string, at: number, end: number, depth: number): number {
   const open = text[at]!;
   const close = open === "(" ? ")" : "}";
-  let depth = 0;
+  let level = 0;
   for (let i = at; i < end; i++) {
     const char = text[i]!;
     if (char === "\\") i++;
-    else if (char === "'" || (char === '"' && open === "(")) i = quotedEnd(text, i, end);
-    else if (char === open) depth++;
-    else if (char === close && --depth === 0) return i;
+    else if ((char === "'" || (char === '"' && open === "(")) && depth < MAXIMUM_DEPTH) {
+      i = quotedEnd(text, i, end, depth + 1);
+    } else if (char === open) level++;
+    else if (char === close && --level === 0) return i;
   }
-  return end - 1;
+  return end;
 }
 
 function unquote(inner: string, quote: string): string {

@@ -45,9 +45,11 @@ export function declaredNames(instruction: Instruction): readonly string[] {
 /** The stage a FROM builds on, or undefined when it is an image. */
 export function parentStage(tree: Dockerfile, stage: Stage): Stage | undefined {
   const name = stage.from.image?.value.toLowerCase();
-  return name === undefined
-    ? undefined
-    : tree.stages.slice(0, stage.index).findLast((earlier) => earlier.name === name);
+  if (name === undefined) return undefined;
+  for (let index = stage.index - 1; index >= 0; index--) {
+    if (tree.stages[index]?.name === name) return tree.stages[index];
+  }
+  return undefined;
 }
 
 /** The stage and those it is built on, itself first. */
