@@ -1,5 +1,6 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
+import { removeEmptyCgroup } from "../host/cgroup.ts";
 import { type HostFacts, usableRuntime } from "../host/detect.ts";
 import { rlimitCeilings } from "../host/limits.ts";
 import type { ContainerBackend, ExecBackend } from "../http/backend.ts";
@@ -57,7 +58,7 @@ export interface Containers {
   /** Compares disk with reality and repairs; once, before the first request. */
   readonly restore: (signal: AbortSignal) => Promise<void>;
   /** Ends watching and timers; containers go on. */
-  readonly stop: () => void;
+  readonly stop: () => Promise<void>;
 }
 
 /** Opens the room: documents are read, nothing is touched yet. */
@@ -108,7 +109,10 @@ export async function createContainers(options: ContainersOptions): Promise<Cont
       await restoreContainers(room, supervisor, health, signal);
       await supervisor.watch();
     },
-    stop: () => stopping.abort(new Error("the engine stops")),
+    stop: async () => {
+      stopping.abort(new Error("the engine stops"));
+      if (!table.all().some((record) => record.isRunning)) await removeEmptyCgroup(`berth-${room.instance}`);
+    },
   };
 }
 

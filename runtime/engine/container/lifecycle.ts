@@ -1,3 +1,4 @@
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { EngineError } from "../error.ts";
 import { resizeRequest } from "../host/conmon.ts";
@@ -251,7 +252,9 @@ export function createLifecycle(room: Room, supervisor: Supervisor): Lifecycle {
       validateResources(hostConfig);
       if (record.isRunning && Object.keys(given).length > 0) {
         const resources = resourceLimits(hostConfig, room.host.hasSwapLimit);
-        await run(updateContainer(room.runtime, record.id, resources), signal);
+        const path = join(room.paths.runDirectory(record.id), "resources.json");
+        await writeFile(path, JSON.stringify(resources), { mode: 0o600 });
+        await run(updateContainer(room.runtime, record.id, path), signal);
       }
       await record.update({ hostConfig });
       publishEvent(room, record, "update");

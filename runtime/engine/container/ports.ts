@@ -91,6 +91,8 @@ export interface SandboxNetworks {
   readonly remove: (containerId: string, signal: AbortSignal) => Promise<void>;
   /** The sandbox of a container that outlived an earlier engine; undefined when there is none. */
   readonly find: (containerId: string) => Promise<Sandbox | undefined>;
+  /** The container is found under the new name from now on; does nothing when it has no sandbox. */
+  readonly rename?: (containerId: string, name: string) => Promise<void>;
 }
 
 export type EventDraft = Pick<EventMessage, "Type" | "Action" | "Actor">;

@@ -1,4 +1,5 @@
 import { rm } from "node:fs/promises";
+import { removeEmptyCgroup } from "../host/cgroup.ts";
 import type { ContainerRecord } from "./record.ts";
 import { publishEvent, type Room } from "./room.ts";
 import { hasRunDirectory, takeDown } from "./run-end.ts";
@@ -34,4 +35,5 @@ export async function removeContainer(
   room.log.info("container removed", { id, name: record.document.name });
   publishEvent(room, record, "destroy");
   record.announceRemoval();
+  if (room.table.all().length === 0) await removeEmptyCgroup(`berth-${room.instance}`);
 }

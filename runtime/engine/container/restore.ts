@@ -51,7 +51,9 @@ async function restoreContainer(
   const lives = exit === undefined && (await isSupervised(room.paths.runDirectory(id), id));
   if (lives) {
     const status = await runtimeStatus(room, id, signal);
-    if (status === "running" || status === "paused") return await adopt(room, record, status, health);
+    if (status?.status === "running" || status?.status === "paused") {
+      return await adopt(room, record, { status: status.status, pid: status.pid }, health);
+    }
   }
   if (record.isRunning) {
     // It ended while no engine looked; without an exit file the machine or its supervisor went down.
@@ -84,14 +86,14 @@ const neverStarted = "0001-01-01T00:00:00Z";
 async function adopt(
   room: Room,
   record: ContainerRecord,
-  status: "running" | "paused",
+  found: { readonly status: "running" | "paused"; readonly pid: number },
   health: HealthMonitor,
 ): Promise<void> {
   const sandbox = await room.networks.find(record.id);
   const { state } = record.document;
   const startedAt = record.isRunning ? state.startedAt : new Date().toISOString();
   await record.update({
-    state: { ...state, status, startedAt, pid: state.pid },
+    state: { ...state, ...found, startedAt },
     ...(sandbox === undefined ? {} : { networkSettings: sandbox.settings }),
   });
   health.begin(record);
@@ -102,11 +104,8 @@ async function runtimeStatus(
   room: Room,
   id: string,
   signal: AbortSignal,
-): Promise<RuntimeStatus | undefined> {
-  return await run(containerState(room.runtime, id), signal).then(
-    (state) => state.status,
-    () => undefined,
-  );
+): Promise<{ readonly status: RuntimeStatus; readonly pid: number } | undefined> {
+  return await run(containerState(room.runtime, id), signal).catch(() => undefined);
 }
 
 /** Execs with a terminal whose process has ended leave their directory when the engine was killed. */

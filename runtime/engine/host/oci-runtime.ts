@@ -24,13 +24,9 @@ export function deleteContainer(runtime: string, id: string): Command<void> {
   return { argv: [runtime, "delete", "--force", id], parse: () => {} };
 }
 
-/** `resources` is the runtime-spec's `linux.resources` as JSON. */
-export function updateContainer(runtime: string, id: string, resources: object): Command<void> {
-  return {
-    argv: [runtime, "update", "--resources", "/dev/stdin", id],
-    stdin: JSON.stringify(resources),
-    parse: () => {},
-  };
+/** `resourcesPath` is a file with the runtime-spec's `linux.resources` as JSON. */
+export function updateContainer(runtime: string, id: string, resourcesPath: string): Command<void> {
+  return { argv: [runtime, "update", "--resources", resourcesPath, id], parse: () => {} };
 }
 
 export type RuntimeStatus = "creating" | "created" | "running" | "paused" | "stopped";
