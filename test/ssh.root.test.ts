@@ -1,8 +1,13 @@
 import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
 import { once } from "node:events";
-import { readFile, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { afterEach, beforeEach, test } from "node:test";
+import { promisify } from "node:util";
+import { packBuild, sourceOf } from "../client/commands/image/build-context.ts";
+import { EngineConnection } from "../client/connections/engine-connection.ts";
+import { openSshHost } from "../client/connections/ssh.ts";
 import { resolveSshHost } from "../client/connections/ssh-config.ts";
 import { readSshConfig } from "../client/connections/ssh-config-file.ts";
 import type { SshError } from "../client/connections/ssh-error.ts";
@@ -10,7 +15,9 @@ import { type SshPrompts, silentPrompts, type UnknownHostKey } from "../client/c
 import { openSshSession, type SshSession } from "../client/connections/ssh-session.ts";
 import { type SshHost, startSshHost } from "./harness/ssh-host.ts";
 
-// Real sshd in a network namespace; needs root.
+// Real sshd in a network namespace; needs root, and the engine's bundle in dist/.
+
+const project = path.dirname(import.meta.dirname);
 
 let host: SshHost;
 let knownHosts: string;
@@ -38,6 +45,7 @@ async function open(prompts: SshPrompts, alias = "second"): Promise<SshSession> 
   const directives = await readSshConfig(path.join(host.home, "config"), host.home);
   const options = {
     host: resolveSshHost(directives, alias, { home: host.home, name: "root" }),
+    jumps: [],
     home: host.home,
     agentSocket: undefined,
     prompts,
@@ -99,7 +107,7 @@ test("each stage of a failure has its name", async () => {
     `Host unresolvable\n  HostName no-such-host.invalid\n${known}`,
     `Host closed\n  HostName ${host.host}\n  Port 23\n${known}`,
     `Host keyless\n  HostName ${host.host}\n  User root\n  IdentityFile ${host.home}/no-such-key\n${known}`,
-    `Host jumped\n  HostName ${host.host}\n  ProxyJump bastion\n${known}`,
+    `Host jumped\n  HostName ${host.host}\n  ProxyCommand nc bastion 22\n${known}`,
   ];
   await writeFile(config, text.join("\n"));
   await assert.rejects(
@@ -111,7 +119,32 @@ test("each stage of a failure has its name", async () => {
     open(trusting(asked), "keyless"),
     rejection("authentication", /no-such-key \(cannot be read\)/),
   );
-  await assert.rejects(open(trusting(asked), "jumped"), rejection("configuration", /ProxyJump \(bastion\)/));
+  await assert.rejects(
+    open(trusting(asked), "jumped"),
+    rejection("configuration", /ProxyCommand \(nc bastion 22\)/),
+  );
+});
+
+test("a jump host is gone through, and its key is asked for too", async () => {
+  const asked: UnknownHostKey[] = [];
+  const directives = await readSshConfig(path.join(host.home, "config"), host.home);
+  const last = resolveSshHost(directives, "second", { home: host.home, name: "root" });
+  const options = {
+    host: { ...last, hostKeyAlias: "behind" },
+    jumps: [last],
+    home: host.home,
+    agentSocket: undefined,
+    prompts: trusting(asked),
+    secrets: { byQuestion: new Map<string, string>() },
+    report: () => {},
+  };
+  await using session = await openSshSession(options, signal);
+  // The last hop comes from the host itself, not from here.
+  assert.match((await session.run("echo $SSH_CLIENT", signal)).stdout, new RegExp(`^${host.host} `));
+  assert.deepEqual(
+    asked.map((key) => key.host),
+    [host.host, "behind"],
+  );
 });
 
 test("unix sockets of the host are reached, and a lost server is noticed", async () => {
@@ -130,4 +163,89 @@ test("unix sockets of the host are reached, and a lost server is noticed", async
   );
   await host.stopServer();
   assert.match(await session.closed, /./);
+});
+
+test("the engine is set up on the host, is reached through SSH alone, survives the link and is found again", async () => {
+  const log: string[] = [];
+  const steps = new Set<string>();
+  const prompts = trusting([]);
+  const readSettings = () => ({
+    remoteRoot: "~/.berth",
+    configFile: path.join(host.home, "config"),
+    bundle: path.join(project, "dist/berth.cjs"),
+    node: process.execPath,
+  });
+  const connect = () => {
+    const open = openSshHost({ target: "second", prompts, readSettings, log: (line) => log.push(line) });
+    return new EngineConnection({
+      id: "ssh:second",
+      label: "second",
+      kind: "ssh",
+      open,
+      log: (line) => log.push(line),
+    });
+  };
+  await using connection = connect();
+  connection.state.subscribe((state) => {
+    if (state.kind === "starting") steps.add(state.step.replace(/ \(.*/, ""));
+  });
+  await connection.start(signal);
+  assert.ok(steps.has("uploading engine"), [...steps].join());
+
+  // A container of an image built there, from files that are here.
+  const { client } = connection;
+  const context = path.join(host.home, "context");
+  await mkdir(context);
+  await copyFile("/usr/bin/busybox", path.join(context, "busybox"));
+  await writeFile(
+    path.join(context, "Dockerfile"),
+    'FROM scratch\nCOPY busybox /bin/busybox\nENTRYPOINT ["/bin/busybox"]\n',
+  );
+  const built = client.images.build(
+    packBuild(sourceOf(path.join(context, "Dockerfile")), signal),
+    { tags: ["tool:1"] },
+    signal,
+  );
+  for await (const message of built) log.push(JSON.stringify(message));
+  const { Id } = await client.containers.create(
+    { Image: "tool:1", Cmd: ["sh", "-c", "echo out; while true; do /bin/busybox sleep 1; done"] },
+    { name: "far" },
+    signal,
+  );
+  await client.containers.start(Id, signal);
+  assert.equal((await client.containers.inspect("far", signal)).State.Running, true);
+  const exec = await client.execs.create(
+    Id,
+    { AttachStdout: true, Cmd: ["/bin/busybox", "hostname"] },
+    signal,
+  );
+  const stream = await client.execs.start(exec.Id, { tty: false }, signal);
+  let output = "";
+  for await (const frame of stream.frames) output += frame.data.toString();
+  assert.equal(output, `${Id.slice(0, 12)}\n`);
+
+  // The engine listens on no TCP port there but its resolver's, on the bridge of its own containers.
+  const { stdout } = await promisify(execFile)("ip", ["netns", "exec", host.namespace, "ss", "-Hltn"]);
+  const listening = stdout.split("\n").flatMap((line) => line.trim().split(/\s+/)[3] ?? []);
+  assert.deepEqual(
+    listening.filter((address) => !/^10\..*:53$/.test(address)),
+    [`${host.host}:22`],
+  );
+
+  // The link drops: the engine and the container go on, and the connection comes back by itself, without questions.
+  const lost = connection.state.until((state) => state.kind === "starting", signal);
+  await host.stopServer();
+  await lost;
+  await host.startServer();
+  await connection.state.until((state) => state.kind === "connected", signal);
+  const uploads = log.filter((line) => line.startsWith("upload ")).length;
+  assert.equal((await client.containers.inspect("far", signal)).State.Running, true);
+  await connection.stop();
+
+  // A second connection finds everything there and uploads nothing.
+  await using again = connect();
+  await again.start(signal);
+  assert.equal(log.filter((line) => line.startsWith("upload ")).length, uploads);
+  await again.client.containers.remove("far", { force: true }, signal);
+  assert.deepEqual(await again.client.containers.list({ all: true }, signal), []);
 });

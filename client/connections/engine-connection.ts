@@ -5,6 +5,7 @@ import type { EventMessage } from "../../runtime/api/types/system.ts";
 import { backOffMs } from "./back-off.ts";
 import type { Connection, ConnectionKind, ConnectionState, Link, OpenLink } from "./connection.ts";
 import { Observable, type Unsubscribe } from "./observable.ts";
+import { SshError } from "./ssh-error.ts";
 
 export interface EngineConnectionOptions {
   readonly id: string;
@@ -93,7 +94,7 @@ export class EngineConnection implements Connection {
         const message = messageOf(error);
         this.#log(message);
         // What never worked will not work by itself: the user is told and decides.
-        if (!wasConnected || failures > maxFailures) {
+        if (!wasConnected || (failures > maxFailures && !isUnreachable(error))) {
           this.state.set({ kind: "failed", message });
           return;
         }
@@ -153,6 +154,11 @@ async function engineTime(client: EngineClient, signal: AbortSignal): Promise<nu
   const info = await client.system.info(signal);
   const time = typeof info.SystemTime === "string" ? Date.parse(info.SystemTime) : Number.NaN;
   return Math.floor((Number.isNaN(time) ? Date.now() : time) / 1000);
+}
+
+/** A host that is away (a laptop that sleeps, a network that is down) is waited for as long as it takes. */
+function isUnreachable(error: unknown): boolean {
+  return error instanceof SshError && (error.stage === "resolving" || error.stage === "connecting");
 }
 
 function notConnected(state: ConnectionState): string {

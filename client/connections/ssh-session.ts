@@ -22,6 +22,8 @@ import type { SshPrompts } from "./ssh-prompts.ts";
 
 export interface SshSessionOptions {
   readonly host: SshHostConfig;
+  /** Hosts to go through, in order (ProxyJump); each is verified and authenticated like the last. */
+  readonly jumps: readonly SshHostConfig[];
   readonly home: string;
   readonly agentSocket: string | undefined;
   readonly prompts: SshPrompts;
@@ -46,27 +48,79 @@ export interface SshSession extends AsyncDisposable {
   readonly closed: Promise<string>;
 }
 
-/** Connects and authenticates. Throws `SshError` whose stage says how far it came. */
+/** Connects and authenticates, through jump hosts where there are any. Throws `SshError` whose stage says how far it came. */
 export async function openSshSession(options: SshSessionOptions, signal: AbortSignal): Promise<SshSession> {
-  const { host } = options;
-  if (host.proxyJump !== undefined || host.proxyCommand !== undefined) {
-    const keyword = host.proxyJump === undefined ? "ProxyCommand" : "ProxyJump";
-    throw new SshError(
-      "configuration",
-      `${host.alias} is reached by ${keyword} (${host.proxyJump ?? host.proxyCommand}), which Berth cannot do yet; ` +
-        "use a host that can be reached directly",
-    );
+  const hops: Hop[] = [];
+  // Newest first: a connection runs through the ones before it.
+  const endAll = async () => {
+    for (const hop of hops.reverse()) await hop.end();
+  };
+  try {
+    for (const host of [...options.jumps, options.host]) {
+      hops.push(await openHop({ ...options, host }, hops.at(-1), signal));
+    }
+    const last = hops.at(-1);
+    if (last === undefined) throw new SshError("configuration", "no host was given");
+    return sessionOf(last.client, endAll);
+  } catch (error) {
+    await endAll();
+    throw error;
   }
-  options.report(`resolving ${host.hostName}`);
-  const { address } = await lookup(host.hostName).catch((error: unknown) => {
-    throw new SshError("resolving", `the name ${host.hostName} is not known (${messageOf(error)})`);
-  });
+}
+
+/** One SSH connection of the way. */
+interface Hop {
+  readonly client: Client;
+  readonly end: () => Promise<void>;
+}
+
+async function openHop(options: SshSessionOptions, via: Hop | undefined, signal: AbortSignal): Promise<Hop> {
+  const { host } = options;
+  if (host.proxyCommand !== undefined) {
+    const message = `${host.alias} is reached by ProxyCommand (${host.proxyCommand}), which Berth does not run; use ProxyJump`;
+    throw new SshError("configuration", message);
+  }
   const known = await readKnownHosts(host);
   const { default: ssh2 } = await import("ssh2");
   const client = new ssh2.Client();
+  const way =
+    via === undefined ? { host: await resolveName(options) } : { sock: await throughHop(via.client, host) };
   options.report(`connecting to ${host.hostName}:${host.port}`);
-  await connect(client, ssh2.utils.parseKey, address, known, options, signal);
-  return sessionOf(client);
+  await connect(client, ssh2.utils.parseKey, way, known, options, signal);
+  const closed = new Promise<void>((resolve) => client.once("close", () => resolve()));
+  const end = async () => {
+    client.end();
+    const hard = setTimeout(() => client.destroy(), 2000);
+    await closed;
+    clearTimeout(hard);
+  };
+  return { client, end };
+}
+
+async function resolveName({ host, report }: SshSessionOptions): Promise<string> {
+  report(`resolving ${host.hostName}`);
+  try {
+    return (await lookup(host.hostName)).address;
+  } catch (error) {
+    throw new SshError("resolving", `the name ${host.hostName} is not known (${messageOf(error)})`, {
+      cause: error,
+    });
+  }
+}
+
+/** A stream from the jump host to the next one; names are resolved there. */
+function throughHop(client: Client, host: SshHostConfig): Promise<ClientChannel> {
+  return new Promise((resolve, reject) => {
+    client.forwardOut("127.0.0.1", 0, host.hostName, host.port, (error, channel) => {
+      if (error === undefined || error === null) return resolve(channel);
+      reject(
+        new SshError(
+          "connecting",
+          `the jump host does not reach ${host.hostName}:${host.port}: ${error.message}`,
+        ),
+      );
+    });
+  });
 }
 
 const defaultHostKeyAlgorithms: readonly ServerHostKeyAlgorithm[] = [
@@ -81,7 +135,7 @@ const defaultHostKeyAlgorithms: readonly ServerHostKeyAlgorithm[] = [
 function connect(
   client: Client,
   parseKey: (key: Buffer, passphrase?: string) => unknown,
-  address: string,
+  way: { readonly host: string } | { readonly sock: Duplex },
   known: readonly KnownHost[],
   options: SshSessionOptions,
   signal: AbortSignal,
@@ -112,7 +166,7 @@ function connect(
       ),
     );
     client.connect({
-      host: address,
+      ...("host" in way ? way : { sock: way.sock as Readable }),
       port: host.port,
       username: host.user,
       readyTimeout: 0,
@@ -219,7 +273,7 @@ function explain(error: Error & { level?: string }, host: SshHostConfig, tried: 
   return new SshError("connecting", `${host.hostName}:${host.port}: ${error.message}`, { cause: error });
 }
 
-function sessionOf(client: Client): SshSession {
+function sessionOf(client: Client, end: () => Promise<void>): SshSession {
   let lastError = "";
   const closed = new Promise<string>((resolve) => {
     client.on("error", (error) => {
@@ -241,12 +295,7 @@ function sessionOf(client: Client): SshSession {
         });
       }),
     closed,
-    [Symbol.asyncDispose]: async () => {
-      client.end();
-      const hard = setTimeout(() => client.destroy(), 2000);
-      await closed;
-      clearTimeout(hard);
-    },
+    [Symbol.asyncDispose]: end,
   };
 }
 

@@ -3,12 +3,13 @@ import path from "node:path";
 import type { OpenLink } from "./connection.ts";
 import { type ProvisionOptions, provisionHost } from "./provision.ts";
 import type { SshSecrets } from "./ssh-auth.ts";
-import { resolveSshHost } from "./ssh-config.ts";
+import { resolveSshHost, type SshDirective } from "./ssh-config.ts";
 import { readSshConfig } from "./ssh-config-file.ts";
 import { SshError } from "./ssh-error.ts";
+import { findJumps, withTarget } from "./ssh-jumps.ts";
 import { type SshPrompts, silentPrompts } from "./ssh-prompts.ts";
 import { openSshSession } from "./ssh-session.ts";
-import { parseSshTarget } from "./ssh-target.ts";
+import { parseSshTarget, type SshTarget } from "./ssh-target.ts";
 
 export interface SshOptions {
   /** As typed: `alias` or `user@host:port`. */
@@ -36,14 +37,12 @@ export function openSshHost(options: SshOptions): OpenLink {
     if (target === undefined) throw new SshError("configuration", `"${options.target}" is not a host`);
     const home = os.homedir();
     const prompts = mayAsk ? options.prompts : silentPrompts;
-    const configured = await configuredHost(target.host, settings, home);
-    const host = {
-      ...configured,
-      ...(target.user === undefined ? {} : { user: target.user }),
-      ...(target.port === undefined ? {} : { port: target.port }),
-    };
+    const { host, jumps } = await configuredWay(target, settings, home);
     const agentSocket = process.env.SSH_AUTH_SOCK;
-    const session = await openSshSession({ host, home, agentSocket, prompts, secrets, report }, signal);
+    const session = await openSshSession(
+      { host, jumps, home, agentSocket, prompts, secrets, report },
+      signal,
+    );
     try {
       const paths = await provisionHost(
         session,
@@ -63,13 +62,17 @@ export function openSshHost(options: SshOptions): OpenLink {
   };
 }
 
-async function configuredHost(alias: string, settings: SshSettings, home: string) {
+/** What the SSH configuration says of the host and of those on the way to it. */
+async function configuredWay(target: SshTarget, settings: SshSettings, home: string) {
   const file = settings.configFile ?? path.join(home, ".ssh", "config");
   try {
-    const user = { home, name: os.userInfo().username };
     const own = await readSshConfig(file, home);
     const machine = await readSshConfig("/etc/ssh/ssh_config", home);
-    return resolveSshHost([...own, { kind: "match", criteria: ["all"] }, ...machine], alias, user);
+    const directives: readonly SshDirective[] = [...own, { kind: "match", criteria: ["all"] }, ...machine];
+    const user = { home, name: os.userInfo().username };
+    const find = (each: SshTarget) => withTarget(resolveSshHost(directives, each.host, user), each);
+    const host = find(target);
+    return { host, jumps: findJumps(host, find) };
   } catch (error) {
     throw new SshError("configuration", error instanceof Error ? error.message : String(error), {
       cause: error,
