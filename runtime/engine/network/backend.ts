@@ -182,9 +182,13 @@ async function connect(
   const mode = parseNetworkMode(container.networkMode);
   if (mode.kind === "host" || mode.kind === "joined") throw sharedNamespace();
   checkEndpoint(network, endpoint);
-  if (container.running) await context.sandboxes.connect(container.id, network, endpoint, signal);
-  else checkStopped(network, container);
-  await context.containers().setEndpoint(container.id, network.name, endpoint);
+  let settings = endpoint;
+  if (container.running) {
+    const given = await context.sandboxes.connect(container.id, network, endpoint, signal);
+    // A hardware address that was given, not asked for, is no wish for the next start.
+    settings = { ...given, MacAddress: endpoint.MacAddress ?? "" };
+  } else checkStopped(network, container);
+  await context.containers().setEndpoint(container.id, network.name, settings);
 }
 
 function checkStopped(network: NetworkDocument, container: ContainerEntry): void {

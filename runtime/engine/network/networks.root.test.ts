@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
 import { createServer } from "node:net";
 import { test } from "node:test";
 import { EngineError } from "../error.ts";
@@ -6,7 +7,7 @@ import { ipBatch, listLinks } from "../host/ip.ts";
 import { listNetns } from "../host/netns.ts";
 import { nftListTable, nftListTables } from "../host/nft.ts";
 import { run } from "../host/run.ts";
-import { KernelNetworks } from "./testing/kernel-networks.ts";
+import { KernelNetworks, sandboxRequest } from "./testing/kernel-networks.ts";
 
 const hello = (address: string, port: number, timeoutSeconds = 3) => [
   "socat",
@@ -208,6 +209,12 @@ test("networks come and go while a container runs", async () => {
   );
   assert.equal((await kernel.inside(app.netns, ...hello(address, 5432))).trim(), "you are 10.213.7.99");
   assert.equal((await sandboxes.find(app.containerId))?.settings.Networks.b?.IPAddress, "10.213.7.99");
+  await sandboxes.rename?.(db.containerId, "database");
+  const { Gateway } = db.sandbox.settings.Networks.b ?? {};
+  assert.match(
+    await kernel.inside(app.netns, "busybox", "nslookup", "-type=a", "database", Gateway ?? ""),
+    /Address: /,
+  );
   // The published port follows to the network that is left.
   await backend.disconnect("a", "app", { force: false }, kernel.signal);
   const port = Number(app.sandbox.settings.Ports["80/tcp"]?.[0]?.HostPort);
@@ -311,4 +318,47 @@ test("rules that another program removes are there again at once", async () => {
     }
     assert.match(await ask("127.0.0.1", port), /you are/, cut);
   }
+});
+
+test("containers of a network may be kept from each other, and still reach the outside", async () => {
+  await using kernel = await KernelNetworks.open();
+  const neighbour = await kernel.addNeighbour("192.168.216");
+  const options = {
+    "com.docker.network.bridge.enable_icc": "false",
+    "com.docker.network.driver.mtu": "1400",
+  };
+  await kernel.networks.backend.create({ Name: "apart", Options: options }, kernel.signal);
+  const [one, two] = [
+    await kernel.start("one", { networkMode: "apart" }),
+    await kernel.start("two", { networkMode: "apart" }),
+  ];
+  await kernel.serve(one.netns, 80);
+  await kernel.serve(neighbour.netns, 80);
+  const address = one.sandbox.settings.Networks.apart?.IPAddress ?? "";
+  await assert.rejects(kernel.inside(two.netns, ...hello(address, 80, 0.7)));
+  const seen = await kernel.inside(two.netns, ...hello(neighbour.address, 80));
+  assert.equal(seen.trim(), `you are ${neighbour.hostAddress}`);
+  assert.match(await kernel.inside(two.netns, "ip", "link", "show", "eth0"), /mtu 1400/);
+});
+
+test("a start that is given up leaves nothing; a removal in the middle of others neither", async () => {
+  await using kernel = await KernelNetworks.open();
+  const portBindings = { "80/tcp": [{ HostPort: "" }] };
+  const starts = Array.from({ length: 12 }, async (_, number) => {
+    const stop = new AbortController();
+    const id = randomBytes(32).toString("hex");
+    const request = sandboxRequest(id, `c${number}`, { portBindings });
+    const start = kernel.networks.sandboxes.create(request, stop.signal);
+    setTimeout(() => stop.abort(new Error("given up")), number * 2);
+    await start.then(
+      () => kernel.networks.sandboxes.remove(id, kernel.signal),
+      () => {},
+    );
+  });
+  await Promise.all(starts);
+  assert.deepEqual(await listNetns(`berth-${kernel.instance}`), []);
+  assert.deepEqual((await kernel.networks.backend.inspect("bridge")).Containers, {});
+  await kernel.restart([]);
+  const rules = await run(nftListTable(`berth_${kernel.instance}`), kernel.signal);
+  assert.ok(!rules.includes(" : 10.") && !rules.includes(" : 172."), rules);
 });

@@ -32,9 +32,7 @@ export interface NetworksOptions {
 
 /** The network room. `useContainers` and `restore` come before anything else. */
 export interface Networks {
-  readonly sandboxes: SandboxNetworks & {
-    readonly rename: (containerId: string, name: string) => Promise<void>;
-  };
+  readonly sandboxes: SandboxNetworks;
   readonly backend: NetworkBackend;
   /** Containers and networks know each other; whoever is built second is handed over here. */
   readonly useContainers: (directory: ContainerDirectory) => void;

@@ -1,3 +1,4 @@
+import type { ContainerNetworkSettings } from "../../api/types/container.ts";
 import type { EndpointSettings } from "../../api/types/network.ts";
 
 /** What the network room needs to know of containers; the container room implements it. */
@@ -10,10 +11,14 @@ export interface ContainerDirectory {
     network: string,
     endpoint: EndpointSettings | undefined,
   ) => Promise<void>;
-  /** The sandbox of a running container changed: its `/etc/resolv.conf` and `/etc/hosts` say this now. */
+  /** The sandbox of a running container changed: its `/etc/resolv.conf`, `/etc/hosts` and inspect say this now. */
   readonly setNameFiles: (
     containerId: string,
-    files: { readonly resolvConf: string; readonly hosts: string },
+    files: {
+      readonly resolvConf: string;
+      readonly hosts: string;
+      readonly settings: ContainerNetworkSettings;
+    },
   ) => Promise<void>;
 }
 

@@ -4,9 +4,10 @@ import { writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { test } from "node:test";
+import { run } from "../host/run.ts";
 import { parseQuery, printAnswer } from "./dns/message.ts";
 import { printFramed, readFramed } from "./dns/tcp-frame.ts";
-import { KernelNetworks } from "./testing/kernel-networks.ts";
+import { KernelNetworks, lookUp } from "./testing/kernel-networks.ts";
 
 /** A nameserver on loopback that knows one address for every name; with no address it hears and says nothing. */
 async function nameserver(
@@ -41,13 +42,6 @@ async function nameserver(
       await new Promise((resolve) => tcp.close(resolve));
     },
   };
-}
-
-/** In Node inside the namespace: what a name resolves to, by UDP or TCP. */
-function lookUp(kernel: KernelNetworks, netns: string, server: string, name: string): Promise<string> {
-  const script = `const r = new (require("dns").Resolver)({timeout: 4000, tries: 1}); r.setServers([${JSON.stringify(server)}]);
-    r.resolve4(${JSON.stringify(name)}, (e, a) => console.log(e ? e.code : a.join(" ")))`;
-  return kernel.inside(netns, process.execPath, "-e", script).then((text) => text.trim());
 }
 
 test("names of the outside come from the host's nameservers, the next one when the first is silent, and follow changes", async () => {
@@ -89,21 +83,7 @@ test("names of the outside come from the host's nameservers, the next one when t
 });
 
 test("when port 53 is taken everywhere, another port serves containers just the same", async () => {
-  const squatter = createSocket("udp4");
-  await new Promise<void>((resolve) => squatter.bind(53, "0.0.0.0", resolve));
-  try {
-    await using kernel = await KernelNetworks.open();
-    await kernel.networks.backend.create({ Name: "shop" }, kernel.signal);
-    const app = await kernel.start("app", { networkMode: "shop" });
-    const { IPAddress, Gateway } = app.sandbox.settings.Networks.shop ?? {};
-    assert.equal(await lookUp(kernel, app.netns, Gateway ?? "", "app"), IPAddress);
-    const reverse = await kernel.inside(app.netns, "busybox", "nslookup", IPAddress ?? "", Gateway ?? "");
-    assert.match(reverse, /name = app\.shop/);
-    await kernel.networks.backend.create({ Name: "inner", Internal: true }, kernel.signal);
-    const db = await kernel.start("db", { networkMode: "inner" });
-    const inner = (await kernel.networks.backend.inspect("inner")).IPAM.Config?.[0]?.Gateway ?? "";
-    assert.equal(await lookUp(kernel, db.netns, inner, "db"), db.sandbox.settings.Networks.inner?.IPAddress);
-  } finally {
-    await new Promise<void>((resolve) => squatter.close(resolve));
-  }
+  const program = join(import.meta.dirname, "testing/port-53-taken.ts");
+  const argv = ["unshare", "--net", "--mount", process.execPath, program] as const;
+  await run({ argv, parse: () => {} }, AbortSignal.timeout(40_000));
 });

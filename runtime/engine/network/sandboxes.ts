@@ -19,6 +19,7 @@ import {
   endpointBefore,
   gatewayEndpoint,
   hasLink,
+  printEndpoint,
   printSettings,
   type SandboxDocument,
 } from "./sandbox-document.ts";
@@ -92,14 +93,15 @@ export class Sandboxes implements SandboxNetworks {
     });
   }
 
-  /** Adds a network to a running container. */
+  /** Adds a network to a running container; gives what `inspect` shows of it. */
   async connect(
     containerId: string,
     network: NetworkDocument,
     wanted: EndpointSettings,
     signal: AbortSignal,
-  ): Promise<void> {
-    await this.#lock.run(containerId, () => this.#connect(containerId, network, wanted, signal), signal);
+  ): Promise<EndpointSettings> {
+    const work = () => this.#connect(containerId, network, wanted, signal);
+    return await this.#lock.run(containerId, work, signal);
   }
 
   /** Takes a running container out of a network; false when it is not in it. */
@@ -153,7 +155,7 @@ export class Sandboxes implements SandboxNetworks {
     network: NetworkDocument,
     wanted: EndpointSettings,
     signal: AbortSignal,
-  ): Promise<void> {
+  ): Promise<EndpointSettings> {
     const { table, names } = this.#context;
     const sandbox = table.sandbox(containerId);
     if (sandbox?.netns === undefined) throw sharedNamespace();
@@ -183,6 +185,7 @@ export class Sandboxes implements SandboxNetworks {
     }
     await this.#afterChange(sandbox, changed);
     this.#tell("connect", changed, endpoint);
+    return printEndpoint(changed, endpoint);
   }
 
   async #disconnect(containerId: string, network: NetworkDocument): Promise<boolean> {
@@ -211,7 +214,8 @@ export class Sandboxes implements SandboxNetworks {
     const moved =
       gatewayEndpoint(before.endpoints)?.endpointId !== gatewayEndpoint(after.endpoints)?.endpointId;
     if (moved && after.ports.length > 0) await firewall.applyAll();
-    await containers().setNameFiles(after.containerId, await this.#files(after));
+    const { resolvConf, hosts, settings } = await this.#print(after);
+    await containers().setNameFiles(after.containerId, { resolvConf, hosts, settings });
   }
 
   async #findJoined(request: SandboxRequest): Promise<string | undefined> {

@@ -167,3 +167,17 @@ export function sandboxRequest(
     ...change,
   };
 }
+
+/** What Node inside of a namespace gets for a name from a nameserver; the error's code when there is none. */
+export async function lookUp(
+  kernel: KernelNetworks,
+  netns: string,
+  server: string,
+  name: string,
+): Promise<string> {
+  const script = `
+    const resolver = new (require("dns").Resolver)({ timeout: 4000, tries: 1 });
+    resolver.setServers([${JSON.stringify(server)}]);
+    resolver.resolve4(${JSON.stringify(name)}, (error, found) => console.log(error ? error.code : found.join(" ")));`;
+  return (await kernel.inside(netns, process.execPath, "-e", script)).trim();
+}
