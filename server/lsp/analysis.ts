@@ -51,24 +51,33 @@ export class Analysis {
     return (parse) => lintDockerfile(parse, options);
   }
 
-  /** A check of any Compose text that stands where the document stands; reads the files it names first. */
+  /** A check of any Compose text that stands where the document stands; the files it names are read. */
   async composeCheck(document: TextDocument): Promise<(text: string) => readonly Problem[]> {
+    await this.#modelProblems(document);
     const path = pathOf(document.uri);
     const { environment, others } = await this.#neighboursOf(document.uri, path);
-    for (let round = 0; round < MAXIMUM_ROUNDS; round++) {
-      const { wanted } = lintCompose({ path, text: document.getText(), environment, others });
-      if (wanted.length === 0) break;
-      await Promise.all(wanted.map(async (file) => others.set(file, await this.#host.readFile(file))));
-    }
     return (text) => lintCompose({ path, text, environment, others }).problems;
   }
 
-  /** The model's problems and the schema's. */
+  /** The model's problems and, of a file that is YAML, the schema's. */
   async composeProblems(document: TextDocument): Promise<readonly Problem[]> {
     const text = document.getText();
     const { uri, version } = document;
-    const own = (await this.composeCheck(document))(text);
+    const own = await this.#modelProblems(document);
+    if (own.some(({ code }) => code === "yaml-syntax")) return own;
     return withSchemaProblems(own, await (await this.yaml()).validate({ uri, version, text }));
+  }
+
+  /** Reads the files the document names, and those name in turn; mostly all are known and one look is enough. */
+  async #modelProblems(document: TextDocument): Promise<readonly Problem[]> {
+    const path = pathOf(document.uri);
+    const text = document.getText();
+    const { environment, others } = await this.#neighboursOf(document.uri, path);
+    for (let round = 0; ; round++) {
+      const { problems, wanted } = lintCompose({ path, text, environment, others });
+      if (wanted.length === 0 || round === MAXIMUM_ROUNDS) return problems;
+      await Promise.all(wanted.map(async (file) => others.set(file, await this.#host.readFile(file))));
+    }
   }
 
   /** The YAML service, loaded at the first call. */
