@@ -162,6 +162,14 @@ export interface ImageBackend {
   readonly prune: (
     filters: Filters,
   ) => Promise<{ ImagesDeleted: readonly ImageDeleteItem[]; SpaceReclaimed: number }>;
+  /** A `docker save` archive or a packed OCI layout, plain, gzip or zstd. Failures are thrown from the iteration. */
+  readonly load: (archive: Readable, signal: AbortSignal) => AsyncIterable<ProgressMessage>;
+  /** A root file system as a tar archive becomes an image of one layer; gives its id. */
+  readonly importRootfs: (
+    archive: Readable,
+    options: { repository: string; tag: string; message: string },
+    signal: AbortSignal,
+  ) => Promise<string>;
 }
 
 export interface VolumeBackend {

@@ -20,6 +20,7 @@ import { historyOf, inspectImage, resolvedImage, summarizeImage } from "./descri
 import { Garbage } from "./garbage.ts";
 import { flag, imageFilter, isDangling } from "./image-filter.ts";
 import { type Image, ImageStore } from "./image-store.ts";
+import { importRootfs, loadImages } from "./load.ts";
 import { findImage } from "./lookup.ts";
 import { storeNewImage } from "./new-image.ts";
 import { ProgressQueue } from "./progress-queue.ts";
@@ -56,6 +57,7 @@ export async function createImages(
   const garbage = new Garbage({ ...options, store });
   const images = new Images(options, store, garbage);
   await images.collectGarbage();
+  options.snapshots.onReleased(images.collectGarbage);
   return images;
 }
 
@@ -182,6 +184,21 @@ class Images implements ImageBackend, ImageSource, BuildImages, ImageUpkeep {
     return id;
   };
 
+  readonly load: ImageBackend["load"] = (archive, signal) => loadImages(this.#parts(), archive, signal);
+
+  readonly importRootfs: ImageBackend["importRootfs"] = async (
+    archive,
+    { repository, tag, message },
+    signal,
+  ) => {
+    const text = tag === "" ? repository : `${repository}:${tag}`;
+    const names = repository === "" ? [] : [withDefaultTag(readReference(text))];
+    const image = { names, config: {}, message };
+    const id = await importRootfs(this.#parts(), archive, image, signal);
+    this.#publish("import", id, names[0] === undefined ? id : printFamiliar(names[0]));
+    return id;
+  };
+
   readonly collectGarbage = async (): Promise<number> => (await this.#garbage.collect()).freedBytes;
 
   readonly count = (): number => this.#store.list().length;
@@ -243,6 +260,10 @@ class Images implements ImageBackend, ImageSource, BuildImages, ImageUpkeep {
     const { layers, freedBytes } = await this.#garbage.collect();
     onFreed(freedBytes);
     return [...items, ...layers.map((chain) => ({ Deleted: chain }))];
+  }
+
+  #parts() {
+    return { ...this.#options, store: this.#store, garbage: this.#garbage, blobLocks: this.#blobLocks };
   }
 
   #candidates(): { image: Image; references: readonly Reference[] }[] {

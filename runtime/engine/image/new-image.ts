@@ -38,7 +38,9 @@ export async function storeNewImage(
     chain = next;
   }
   const rootfs = { type: "layers", diff_ids: layers.map(({ diffId }) => diffId) };
-  const bytes = Buffer.from(JSON.stringify({ ...image.config, rootfs }));
+  const own = Array.isArray(image.config.history) ? image.config.history : [];
+  const history = [...(base?.config.history ?? []), ...own];
+  const bytes = Buffer.from(JSON.stringify({ ...image.config, rootfs, history }));
   await using ingest = await content.begin({});
   await ingest.append(bytes);
   await hold.add([ingest.digestSoFar]);

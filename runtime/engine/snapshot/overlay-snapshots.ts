@@ -47,6 +47,7 @@ export class OverlaySnapshots implements RootfsSource, BuildSnapshots {
   readonly #options: readonly string[];
   readonly #alwaysUnpackedBytes: number;
   readonly #locks = new KeyedLock();
+  readonly #releaseListeners: (() => Promise<unknown>)[] = [];
   /** Blobs of commits under way, by the snapshot's key: kept although no record names them yet. */
   readonly #committing = new Map<string, Digest>();
 
@@ -223,11 +224,17 @@ export class OverlaySnapshots implements RootfsSource, BuildSnapshots {
       .map((record) => ({ chain: record.key as Digest, isBuilt: record.built !== undefined }));
   }
 
-  /** Takes the builder's hold off all layers it committed; those no image has can then be removed. */
+  /** Takes the builder's hold off all layers it committed; those no image has are then removed by who listens. */
   async releaseBuilt(): Promise<void> {
     for (const { built, ...record } of this.#index.list()) {
       if (built !== undefined) await this.#index.put(record);
     }
+    for (const listener of this.#releaseListeners) await listener();
+  }
+
+  /** `listener` is called, and waited for, when layers were released. */
+  onReleased(listener: () => Promise<unknown>): void {
+    this.#releaseListeners.push(listener);
   }
 
   /** Removes a committed layer; does nothing when there is none. `conflict` while something lies on it. */

@@ -1,12 +1,12 @@
 import { createHash } from "node:crypto";
 import { lstat } from "node:fs/promises";
-import { pipeline, Readable } from "node:stream";
+import { Readable } from "node:stream";
 import { pipeline as pipelineEnd } from "node:stream/promises";
-import { createGunzip, createZstdDecompress } from "node:zlib";
 import type { ContentStore } from "../content/content-store.ts";
 import { EngineError } from "../error.ts";
 import { CommandError, startProgram } from "../host/run.ts";
 import type { Digest } from "../image/resolved.ts";
+import { decompress } from "./decompress.ts";
 import { type DirectoryAttributes, layerToOverlay } from "./layer-to-overlay.ts";
 import { countFiles, readTar } from "./tar-reader.ts";
 
@@ -42,7 +42,7 @@ export async function unpackLayer(
   signal: AbortSignal,
 ): Promise<{ readonly sizeBytes: number }> {
   const hash = createHash("sha256");
-  const plain = await decompressed(content, layer.blob);
+  const plain = await readPlain(content, layer.blob);
   const limitBytes = Math.max(
     layer.alwaysUnpackedBytes,
     ((await content.sizeBytes(layer.blob)) ?? 0) * largestRatio,
@@ -122,14 +122,10 @@ function extractionError(error: CommandError, blob: Digest): EngineError {
   return new EngineError("internal", `cannot unpack layer ${blob}: ${why}`, { cause: error });
 }
 
-async function decompressed(content: ContentStore, blob: Digest): Promise<AsyncIterable<Buffer>> {
+/** The blob's bytes, decompressed. */
+export async function readPlain(content: ContentStore, blob: Digest): Promise<Readable> {
   const start: Buffer[] = await content.read(blob, { start: 0, end: 3 }).toArray();
-  const magic = Buffer.concat(start).toString("hex");
-  const source = content.read(blob);
-  if (magic.startsWith("1f8b")) return pipeline(source, createGunzip({ chunkSize: 128 * 1024 }), () => {});
-  if (magic === "28b52ffd")
-    return pipeline(source, createZstdDecompress({ chunkSize: 128 * 1024 }), () => {});
-  return source;
+  return decompress(content.read(blob), Buffer.concat(start));
 }
 
 async function* hashed(

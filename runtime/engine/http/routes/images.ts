@@ -19,7 +19,11 @@ export const imageRoutes: readonly Route[] = [
     });
     return json(list.map((image) => imageSummary(call.version, image)));
   }),
-  route("POST", "/images/create", pull),
+  route("POST", "/images/create", create),
+  route("POST", "/images/load", async (call, { images }) => ({
+    kind: "lines",
+    values: images.load(call.body, call.signal),
+  })),
   route("POST", "/images/prune", async (call, { images }) =>
     json(await images.prune(filters(call, ["dangling", "label", "label!", "until"]))),
   ),
@@ -38,17 +42,38 @@ export const imageRoutes: readonly Route[] = [
   ),
 ];
 
-async function pull(call: Call, { images }: Backend): Promise<Answer> {
+async function create(call: Call, { images }: Backend): Promise<Answer> {
   const image = text(call, "fromImage");
-  if (image === undefined) {
-    throw new EngineError("not-implemented", "importing an image from a tar archive is not implemented");
-  }
+  if (image === undefined) return await importRootfs(call, images);
   const request = {
     reference: joinTag(image, text(call, "tag")),
     platform: text(call, "platform"),
     auth: registryAuth(call.headers["x-registry-auth"]),
   };
   return { kind: "lines", values: images.pull(request, call.signal) };
+}
+
+async function importRootfs(call: Call, images: Backend["images"]): Promise<Answer> {
+  if (text(call, "fromSrc") !== "-") {
+    throw new EngineError(
+      "not-implemented",
+      "importing an image from a URL is not implemented: send the archive",
+    );
+  }
+  if (call.query.getAll("changes").some((change) => change !== "")) {
+    throw new EngineError("not-implemented", "importing an image with changes is not implemented");
+  }
+  const options = {
+    repository: text(call, "repo") ?? "",
+    tag: text(call, "tag") ?? "",
+    message: text(call, "message") ?? "",
+  };
+  const id = await images.importRootfs(call.body, options, call.signal);
+  return { kind: "lines", values: oneLine({ status: id }) };
+}
+
+async function* oneLine(value: object): AsyncGenerator<object, void, void> {
+  yield value;
 }
 
 /** `tag` may be a digest; a tag in `fromImage` itself is overruled by it. */

@@ -33,7 +33,6 @@ const missing: readonly (readonly [Method, string, string])[] = [
   ["POST", "/grpc", "BuildKit over gRPC"],
   ["GET", "/images/search", "searching a registry"],
   ["GET", "/images/get", "saving images"],
-  ["POST", "/images/load", "loading images"],
   ["GET", "/images/{name...}/get", "saving an image"],
   ["POST", "/images/{name...}/push", "pushing an image"],
   ["GET", "/distribution/{name...}/json", "asking a registry about an image"],

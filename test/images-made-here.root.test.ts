@@ -1,0 +1,189 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { createReadStream } from "node:fs";
+import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Readable } from "node:stream";
+import { test } from "node:test";
+import { gzipSync } from "node:zlib";
+import { ContentStore } from "../runtime/engine/content/content-store.ts";
+import { createImages } from "../runtime/engine/image/images.ts";
+import { jsonLogger } from "../runtime/engine/log.ts";
+import { Registry } from "../runtime/engine/registry/registry.ts";
+import { OverlaySnapshots } from "../runtime/engine/snapshot/overlay-snapshots.ts";
+import { busyboxLayer, tarOf, writeOciLayout } from "./harness/oci-layout.ts";
+
+const never = new AbortController().signal;
+const all = { all: true, filters: {}, sharedSize: false };
+
+interface Bench {
+  readonly directory: string;
+  readonly root: string;
+  readonly content: ContentStore;
+  readonly snapshots: OverlaySnapshots;
+  readonly images: Awaited<ReturnType<typeof createImages>>;
+  readonly load: (archive: Readable) => Promise<string>;
+}
+
+async function withBench(body: (bench: Bench) => Promise<void>): Promise<void> {
+  const directory = await mkdtemp(join(tmpdir(), "berth-made-here-"));
+  const root = join(directory, "root");
+  try {
+    const log = jsonLogger(() => {});
+    const content = await ContentStore.open(join(root, "content"));
+    const snapshots = await OverlaySnapshots.open({ root, content, log }, never);
+    const images = await createImages({
+      ...{ root, content, snapshots, log },
+      registry: new Registry({ mirrors: [], insecureHosts: [], hubUrl: "http://127.0.0.1:1" }),
+      events: { publish: () => {} },
+      containersUsing: async () => [],
+    });
+    const load = async (archive: Readable) => {
+      let said = "";
+      for await (const { stream } of images.load(archive, never)) said += stream;
+      return said;
+    };
+    await body({ directory, root, content, snapshots, images, load });
+  } finally {
+    await rm(directory, { recursive: true });
+  }
+}
+
+async function isEmpty({ root }: Bench): Promise<void> {
+  assert.deepEqual(await readdir(join(root, "content", "blobs", "sha256")), []);
+  assert.deepEqual((await readdir(join(root, "snapshots"))).sort(), ["empty", "index"]);
+}
+
+test("archives of docker save and packed OCI layouts are loaded, plain and compressed", () =>
+  withBench(async (bench) => {
+    const layout = join(bench.directory, "layout");
+    const { imageId } = await writeOciLayout(layout, {
+      layers: [await busyboxLayer()],
+      config: { Cmd: ["sh"] },
+    });
+    const saved = join(bench.directory, "saved.tar");
+    execFileSync("skopeo", [
+      ...["--insecure-policy", "copy", "--quiet"],
+      ...[`oci:${layout}:latest`, `docker-archive:${saved}:team/box:1`],
+    ]);
+    assert.equal(await bench.load(createReadStream(saved)), "Loaded image: team/box:1\n");
+    assert.deepEqual((await bench.images.resolve("team/box:1")).config.Cmd, ["sh"]);
+    assert.equal(
+      await bench.load(Readable.from([gzipSync(await tarOf(layout))])),
+      `Loaded image ID: ${imageId}\n`,
+    );
+    await bench.images.remove("team/box:1", { force: true, noPrune: false });
+    for (const row of await bench.images.list(all))
+      await bench.images.remove(row.Id, { force: true, noPrune: false });
+    await isEmpty(bench);
+  }));
+
+test("archives that are torn, lie or hold no image are refused and leave nothing", () =>
+  withBench(async (bench) => {
+    const layout = join(bench.directory, "layout");
+    await writeOciLayout(layout, { layers: [await busyboxLayer()] });
+    const packed = await tarOf(layout);
+    await assert.rejects(bench.load(Readable.from([packed.subarray(0, packed.length / 2)])), /it ends early/);
+    await assert.rejects(bench.load(Readable.from([])), /it is empty/);
+    await assert.rejects(bench.load(Readable.from([await busyboxLayer()])), {
+      kind: "invalid-argument",
+      message: /neither manifest.json nor index.json/,
+    });
+    const lying = join(bench.directory, "lying");
+    execFileSync("mkdir", [lying]);
+    await writeFile(
+      join(lying, "config.json"),
+      JSON.stringify({ rootfs: { diff_ids: [`sha256:${"0".repeat(64)}`] } }),
+    );
+    await writeFile(join(lying, "layer.tar"), packed);
+    await writeFile(
+      join(lying, "manifest.json"),
+      JSON.stringify([{ Config: "config.json", Layers: ["layer.tar"], RepoTags: ["x:1"] }]),
+    );
+    await assert.rejects(bench.load(Readable.from([await tarOf(lying)])), /does not match its diff id/);
+    await writeFile(
+      join(lying, "manifest.json"),
+      JSON.stringify([{ Config: "../../../etc/passwd", Layers: [], RepoTags: [] }]),
+    );
+    await assert.rejects(
+      bench.load(Readable.from([await tarOf(lying)])),
+      /names "..\/..\/..\/etc\/passwd" but does not hold it/,
+    );
+    assert.deepEqual(await bench.images.list(all), []);
+    await isEmpty(bench);
+  }));
+
+test("a root file system is imported, a step on top of it committed; both survive until nobody needs them", () =>
+  withBench(async (bench) => {
+    const { images, snapshots } = bench;
+    const archive = Readable.from([gzipSync(await busyboxLayer())]);
+    const id = await images.importRootfs(
+      archive,
+      { repository: "base", tag: "1", message: "imported" },
+      never,
+    );
+    const base = await images.resolve("base:1");
+    assert.equal(base.id, id);
+
+    const target = join(bench.directory, "step");
+    await snapshots.prepare("build-1", base.chainId);
+    await snapshots.mount("build-1", target, never);
+    execFileSync("chroot", [target, "/bin/sh", "-c", "echo made > /made; rm /bin/vi"]);
+    const committed = await snapshots.commit("build-1", never);
+    assert.ok(committed);
+    // Before an image has the layer, nothing that collects takes it away.
+    await images.collectGarbage();
+    const built = await images.commit(
+      {
+        base,
+        layers: [committed.layer],
+        config: {
+          architecture: base.architecture,
+          os: "linux",
+          config: { Cmd: ["/made"] },
+          history: [{ created_by: "RUN x" }],
+        },
+      },
+      ["made", "made:2"],
+    );
+    const image = await images.resolve("made");
+    assert.equal(image.id, built);
+    assert.equal(image.chainId, committed.chainId);
+    assert.deepEqual(image.repoTags, ["made:2", "made:latest"]);
+    assert.deepEqual(
+      (await images.history("made")).map((item) => item.CreatedBy || item.Comment),
+      ["RUN x", "imported"],
+    );
+    await snapshots.mountReadOnly(image.chainId, target, never);
+    assert.equal(execFileSync("chroot", [target, "/bin/cat", "/made"]).toString(), "made\n");
+    assert.throws(() => execFileSync("chroot", [target, "/bin/vi"], { stdio: "ignore" }));
+    await snapshots.unmount(target, never);
+
+    await images.remove("base:1", { force: false, noPrune: false });
+    await images.remove(built, { force: true, noPrune: false });
+    // The builder's cache keeps the step and what it stands on.
+    assert.equal(snapshots.has(committed.chainId), true);
+    await snapshots.releaseBuilt();
+    await isEmpty(bench);
+  }));
+
+test("prune removes dangling images, or all that no container uses", () =>
+  withBench(async ({ images }) => {
+    const add = (text: string, repository: string) =>
+      images.importRootfs(Readable.from([text]), { repository, tag: "", message: "" }, never);
+    const empty = Buffer.alloc(1024).toString("latin1");
+    const old = await add(empty, "a");
+    await images.tag("a", "kept", "1");
+    const dangling = await add(empty, "");
+    const result = await images.prune({});
+    assert.deepEqual(result.ImagesDeleted, [{ Deleted: dangling }]);
+    assert.equal((await images.list(all)).length, 1);
+    const rest = await images.prune({ dangling: ["false"] });
+    assert.deepEqual(rest.ImagesDeleted.slice(0, 3), [
+      { Untagged: "a:latest" },
+      { Untagged: "kept:1" },
+      { Deleted: old },
+    ]);
+    assert.ok(rest.SpaceReclaimed > 0);
+  }));
