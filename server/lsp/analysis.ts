@@ -26,6 +26,7 @@ export class Analysis {
   readonly #parses = new Map<string, { readonly version: number; readonly parse: DockerfileParse }>();
   readonly #ignores = new Map<string, Promise<((path: string) => boolean) | undefined>>();
   readonly #neighbours = new Map<string, Promise<Neighbours>>();
+  readonly #found = new Map<string, { readonly version: number; readonly problems: readonly Problem[] }>();
   #yaml: Promise<YamlService> | undefined;
 
   constructor(host: Host) {
@@ -53,10 +54,11 @@ export class Analysis {
 
   /** A check of any Compose text that stands where the document stands; the files it names are read. */
   async composeCheck(document: TextDocument): Promise<(text: string) => readonly Problem[]> {
-    await this.#modelProblems(document);
+    const found = await this.#modelProblems(document);
+    const own = document.getText();
     const path = pathOf(document.uri);
     const { environment, others } = await this.#neighboursOf(document.uri, path);
-    return (text) => lintCompose({ path, text, environment, others }).problems;
+    return (text) => (text === own ? found : lintCompose({ path, text, environment, others }).problems);
   }
 
   /** The model's problems and, of a file that is YAML, the schema's. */
@@ -70,6 +72,15 @@ export class Analysis {
 
   /** Reads the files the document names, and those name in turn; mostly all are known and one look is enough. */
   async #modelProblems(document: TextDocument): Promise<readonly Problem[]> {
+    const { uri, version } = document;
+    const known = this.#found.get(uri);
+    if (known?.version === version) return known.problems;
+    const problems = await this.#findModelProblems(document);
+    this.#found.set(uri, { version, problems });
+    return problems;
+  }
+
+  async #findModelProblems(document: TextDocument): Promise<readonly Problem[]> {
     const path = pathOf(document.uri);
     const text = document.getText();
     const { environment, others } = await this.#neighboursOf(document.uri, path);
@@ -89,12 +100,14 @@ export class Analysis {
   /** Forgets what was read from disk: files were saved or changed outside. */
   forgetFiles(): void {
     this.#ignores.clear();
+    this.#found.clear();
     this.#neighbours.clear();
   }
 
   forget(uri: string): void {
     this.#parses.delete(uri);
     this.#ignores.delete(uri);
+    this.#found.delete(uri);
     this.#neighbours.delete(uri);
   }
 

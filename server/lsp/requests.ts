@@ -137,18 +137,21 @@ async function codeActions(context: RequestContext, parameters: CodeActionParams
   const wants = (kind: string): boolean =>
     only === undefined || only.some((one) => kind === one || kind.startsWith(`${one}.`));
   const actions: CodeAction[] = [];
+  let hasSafeFix = false;
   if (wants(CodeActionKind.QuickFix)) {
     const { tree } = language === "dockerfile" ? context.analysis.parse(document) : { tree: undefined };
     const ignore = (problem: Problem) => (tree === undefined ? undefined : ignoreFix(tree, problem));
     const offered = fixesAt(check(text), toOffsets(document, parameters.range), ignore);
+    hasSafeFix = offered.some(({ fix }) => fix.isSafe);
     actions.push(...offered.map((one) => toCodeAction(document, one)));
   }
-  if (wants(FIX_ALL)) {
-    const edit = fixAllEdit(text, check);
-    if (edit !== undefined) {
-      const changes = { [document.uri]: [toTextEdit(document, edit)] };
-      actions.push({ title: "Fix all safe problems", kind: FIX_ALL, edit: { changes } });
-    }
+  // Editors show source actions only when asked for them; beside a safe fix the whole file's are offered as a fix too.
+  const wantsAll = only !== undefined && wants(FIX_ALL);
+  const edit = wantsAll || hasSafeFix ? fixAllEdit(text, check) : undefined;
+  if (edit !== undefined) {
+    const kind = wantsAll ? FIX_ALL : CodeActionKind.QuickFix;
+    const changes = { [document.uri]: [toTextEdit(document, edit)] };
+    actions.push({ title: "Fix all safe problems", kind, edit: { changes } });
   }
   return actions;
 }
