@@ -4,6 +4,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
+import { clearLeftovers, untilGone } from "./engine-leftovers.ts";
 
 const run = promisify(execFile);
 
@@ -44,7 +45,7 @@ export async function startSshHost(): Promise<SshHost> {
   undo.defer(() => rm(home, { recursive: true, force: true }));
   await run("ip", ["netns", "add", namespace]);
   undo.defer(async () => void (await run("ip", ["netns", "del", namespace])));
-  undo.defer(() => unmountBelow(home));
+  undo.defer(() => clearLeftovers(path.join(home, ".berth/data")));
   undo.defer(() => endProcesses(namespace));
   const ip = (...args: string[]) => run("ip", args);
   await ip("link", "add", `bs${id}`, "type", "veth", "peer", "name", "eth0", "netns", namespace);
@@ -176,19 +177,5 @@ async function endProcesses(
       // It ended by itself in between.
     }
   }
-  for (const limit = Date.now() + 5000; Date.now() < limit; ) {
-    const left = await run("ip", ["netns", "pids", namespace]);
-    const remaining = left.stdout.split("\n").filter((line) => ids.includes(Number(line)));
-    if (remaining.length === 0) return;
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-}
-
-/** An engine that was killed leaves its containers' mounts. */
-async function unmountBelow(folder: string): Promise<void> {
-  const table = await readFile("/proc/self/mountinfo", "utf8");
-  const points = table.split("\n").flatMap((line) => line.split(" ")[4] ?? []);
-  for (const point of points.filter((each) => each.startsWith(`${folder}/`)).reverse()) {
-    await run("umount", ["-l", point]).catch(() => {});
-  }
+  await untilGone(ids);
 }
