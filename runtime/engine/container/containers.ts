@@ -57,7 +57,7 @@ export interface Containers {
   readonly directory: ContainerDirectory;
   /** Compares disk with reality and repairs; once, before the first request. */
   readonly restore: (signal: AbortSignal) => Promise<void>;
-  /** Ends watching and timers; containers go on. */
+  /** Ends watching and timers, and waits for what is under way; containers go on. */
   readonly stop: () => Promise<void>;
 }
 
@@ -111,6 +111,7 @@ export async function createContainers(options: ContainersOptions): Promise<Cont
     },
     stop: async () => {
       stopping.abort(new Error("the engine stops"));
+      await supervisor.settled();
       if (!table.all().some((record) => record.isRunning)) await removeEmptyCgroup(`berth-${room.instance}`);
     },
   };

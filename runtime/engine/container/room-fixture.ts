@@ -25,7 +25,7 @@ export async function makeBusyboxRoot(path: string): Promise<void> {
     await mkdir(join(path, directory), { recursive: true });
   await cp("/bin/busybox", join(path, "bin/busybox"));
   const tools =
-    "sh cat echo sleep stty id ls true false env seq head wc tty readlink hostname printf kill mount grep touch";
+    "sh cat echo sleep stty id ls true false env head wc tty readlink hostname printf kill mount grep touch test seq";
   for (const tool of tools.split(" ")) await symlink("busybox", join(path, "bin", tool));
   await run(
     {

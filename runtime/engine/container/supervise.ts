@@ -20,11 +20,22 @@ export interface Supervisor {
   readonly cancelRestart: (record: ContainerRecord) => void;
   /** Begins to watch; ends with the room's signal. */
   readonly watch: () => Promise<void>;
+  /** Resolves when nothing is under way any more. */
+  readonly settled: () => Promise<void>;
 }
 
 export function createSupervisor(room: Room, health: HealthMonitor): Supervisor {
   const timers = new Map<string, NodeJS.Timeout>();
   const delays = new Map<string, number>();
+  const underway = new Set<Promise<void>>();
+
+  /** For work that nobody waits for. */
+  function follow(id: string, work: Promise<void>): void {
+    const guarded = work
+      .catch((error) => room.log.error("following a container's end failed", { id, error }))
+      .finally(() => underway.delete(guarded));
+    underway.add(guarded);
+  }
   let watcher: FSWatcher | undefined;
 
   async function start(record: ContainerRecord, signal: AbortSignal): Promise<void> {
@@ -61,6 +72,7 @@ export function createSupervisor(room: Room, health: HealthMonitor): Supervisor 
 
   function restartLater(record: ContainerRecord, delayMs: number): void {
     cancelRestart(record);
+    if (room.signal.aborted) return;
     const again = async () => {
       timers.delete(record.id);
       await room.locks.run(record.id, async () => {
@@ -75,9 +87,7 @@ export function createSupervisor(room: Room, health: HealthMonitor): Supervisor 
     };
     timers.set(
       record.id,
-      setTimeout(() => {
-        again().catch((error) => room.log.error("restarting a container failed", { id: record.id, error }));
-      }, delayMs),
+      setTimeout(() => follow(record.id, again()), delayMs),
     );
   }
 
@@ -99,16 +109,10 @@ export function createSupervisor(room: Room, health: HealthMonitor): Supervisor 
     await room.locks.run(record.id, () => noteExit(record));
   }
 
-  const noticeSafely = (name: string) => {
-    notice(name).catch((error) =>
-      room.log.error("noting the end of a container failed", { id: name, error }),
-    );
-  };
-
   async function watchExits(): Promise<void> {
     await mkdir(room.paths.exitDirectory, { recursive: true, mode: 0o700 });
     watcher = watch(room.paths.exitDirectory, (_event, name) => {
-      if (name !== null && /^[0-9a-f]{64}$/.test(name)) noticeSafely(name);
+      if (name !== null && /^[0-9a-f]{64}$/.test(name)) follow(name, notice(name));
     });
     watcher.on("error", (error) => room.log.error("watching for ends failed", { error }));
     room.signal.addEventListener(
@@ -120,9 +124,13 @@ export function createSupervisor(room: Room, health: HealthMonitor): Supervisor 
       { once: true },
     );
     for (const name of await readdir(room.paths.exitDirectory)) {
-      if (/^[0-9a-f]{64}$/.test(name)) noticeSafely(name);
+      if (/^[0-9a-f]{64}$/.test(name)) follow(name, notice(name));
     }
   }
 
-  return { start, noteExit, restartLater, cancelRestart, watch: watchExits };
+  const settled = async () => {
+    while (underway.size > 0) await Promise.all(underway);
+  };
+
+  return { start, noteExit, restartLater, cancelRestart, watch: watchExits, settled };
 }
