@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { createBuilder } from "./build/builder.ts";
 import { createContainers } from "./container/containers.ts";
 import { ContentStore } from "./content/content-store.ts";
@@ -39,7 +40,7 @@ export async function assembleEngine(options: AssembleOptions, signal: AbortSign
   const host = await detectHost(signal);
   const events = createEventLog();
 
-  const content = await ContentStore.open(root);
+  const content = await ContentStore.open(join(root, "content"));
   const snapshots = await OverlaySnapshots.open({ root, content, log }, signal);
   const registry = new Registry({
     mirrors: options.registryMirrors,
