@@ -92,6 +92,9 @@ async function exchange(address: EngineAddress, call: ApiCall, signal: AbortSign
       headers,
       signal,
       createConnection: () => socket,
+      // Says "no proxy" to VS Code, which otherwise replaces our connection by one of its proxy agent's.
+      // The connection above is used all the same. Source: @vscode/proxy-agent, index.js, "patched".
+      socketPath: address.name,
     });
     const body = stream === undefined ? undefined : Readable.from(stream.stream);
     // A server may answer, with an error, before it has read all of the body: the answer counts, the rest is dropped.
