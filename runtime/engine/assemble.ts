@@ -94,7 +94,7 @@ export async function assembleEngine(options: AssembleOptions, signal: AbortSign
 
   return {
     backend: {
-      containers: withRenamedNetworkNames(containers.containers, networks.sandboxes, containers.directory),
+      containers: containers.containers,
       execs: containers.execs,
       images,
       volumes: volumes.backend,
@@ -104,24 +104,8 @@ export async function assembleEngine(options: AssembleOptions, signal: AbortSign
       system,
     },
     stop: async () => {
-      containers.stop();
+      await containers.stop();
       await networks.stop();
-    },
-  };
-}
-
-/** A renamed container answers to its new name on its networks too. */
-function withRenamedNetworkNames(
-  containers: Backend["containers"],
-  sandboxes: { readonly rename: (containerId: string, name: string) => Promise<void> },
-  directory: { readonly find: (name: string) => Promise<{ readonly id: string } | undefined> },
-): Backend["containers"] {
-  return {
-    ...containers,
-    rename: async (name, newName) => {
-      const id = (await directory.find(name))?.id;
-      await containers.rename(name, newName);
-      if (id !== undefined) await sandboxes.rename(id, newName);
     },
   };
 }
