@@ -50,18 +50,33 @@ export async function startPipedExec(
     stdout: request.AttachStdout === true && !options.detach,
     stderr: request.AttachStderr === true && !options.detach,
   });
-  const exited = program.exited.finally(() => rm(directory, { recursive: true, force: true }));
-  const pid = Number(await readFile(join(directory, "pid"), "utf8").catch(() => "")) || program.pid;
+  const pidText = () => readFile(join(directory, "pid"), "utf8").catch(() => "");
+  const exited = program.exited.then(async (code) => {
+    // Without a pid file the process never ran, and the code is the OCI runtime's own.
+    const ran = (await pidText()) !== "";
+    await rm(directory, { recursive: true, force: true });
+    return ran ? code : 127;
+  });
+  const pid = Number(await pidText()) || program.pid;
   return {
     pid,
     exited,
     session: {
       tty: false,
-      output: output.chunks,
+      output: untilExited(output.chunks, exited),
       stdin: program.stdin,
       detach: async () => output.drain(),
     },
   };
+}
+
+/** Ends when the exit code is known too: clients ask for it as soon as the output ends. */
+async function* untilExited(
+  chunks: AsyncIterable<OutputChunk>,
+  exited: Promise<number>,
+): AsyncGenerator<OutputChunk> {
+  yield* chunks;
+  await exited;
 }
 
 /** With a terminal: conmon owns it; output comes from its log file, input goes through its socket. */

@@ -128,7 +128,7 @@ export class OciRuntimeError extends EngineError {
   readonly detail: string;
 
   constructor(what: string, detail: string) {
-    const text = detail.trim();
+    const text = inDockersWords(detail.trim());
     super(isCommandFault(text) ? "invalid-argument" : "internal", `OCI runtime ${what} failed: ${text}`);
     this.detail = text;
   }
@@ -138,6 +138,30 @@ export class OciRuntimeError extends EngineError {
     if (/no such file|not found/i.test(this.detail)) return 127;
     return isCommandFault(this.detail) ? 126 : 128;
   }
+}
+
+/** Clients choose their exit code (127, 126) by these words of runc's. */
+function inDockersWords(detail: string): string {
+  return detail
+    .replace(
+      /executable file [`'"]([^`'"]*)[`'"] not found in \$PATH.*/i,
+      'exec: "$1": executable file not found in $$PATH',
+    )
+    .replace(/open executable: (operation not permitted|permission denied)/i, "exec: permission denied")
+    .replace(/no such file or directory/i, "no such file or directory")
+    .replace(/permission denied/i, "permission denied");
+}
+
+/** crun's words in those of runc and Go, by which the docker command tells 126 and 127. */
+function familiarWords(text: string): string {
+  return text
+    .replace(
+      /executable file [`']([^`']*)[`'] not found in \$PATH(?:: No such file or directory)?/i,
+      'exec: "$1": executable file not found in $PATH',
+    )
+    .replace(/No such file or directory/g, "no such file or directory")
+    .replace(/Permission denied/g, "permission denied")
+    .replace(/Is a directory/g, "is a directory");
 }
 
 function isCommandFault(text: string): boolean {
