@@ -168,6 +168,21 @@ test("a root file system is imported, a step on top of it committed; both surviv
     await isEmpty(bench);
   }));
 
+test("an image removed by force leaves its layers to the container that needs them, and no longer", () =>
+  withBench(async (bench) => {
+    const { images, snapshots } = bench;
+    const archive = Readable.from([await busyboxLayer()]);
+    const id = await images.importRootfs(archive, { repository: "base", tag: "", message: "" }, never);
+    const { chainId } = await images.resolve("base");
+    assert.ok(chainId);
+    await snapshots.prepare("container-1", chainId);
+    await images.remove(id, { force: true, noPrune: false });
+    assert.equal(snapshots.has(chainId), true);
+    await snapshots.remove("container-1");
+    assert.equal(snapshots.has(chainId), false);
+    await isEmpty(bench);
+  }));
+
 test("prune removes dangling images, or all that no container uses", () =>
   withBench(async ({ images }) => {
     const add = (text: string, repository: string) =>

@@ -56,6 +56,11 @@ export class Garbage {
     };
   }
 
+  /** True when an image, work in progress or the builder's cache needs the blob or layer. */
+  isUsed(digest: Digest): boolean {
+    return this.#used().has(digest);
+  }
+
   async collect(): Promise<Collected> {
     return await this.#lock.run("garbage", async () => {
       const used = this.#used();
@@ -63,11 +68,6 @@ export class Garbage {
       const blobBytes = await this.#collectBlobs(used);
       return { layers: layers.map(({ chain }) => chain), freedBytes: sum(layers) + blobBytes };
     });
-  }
-
-  /** `change` (of the image store) happens while nothing is collected. */
-  async keepingStill<T>(change: () => Promise<T>): Promise<T> {
-    return await this.#lock.run("garbage", change);
   }
 
   #used(): ReadonlySet<Digest> {

@@ -57,7 +57,9 @@ export async function createImages(
   const garbage = new Garbage({ ...options, store });
   const images = new Images(options, store, garbage);
   await images.collectGarbage();
-  options.snapshots.onReleased(images.collectGarbage);
+  options.snapshots.onReleased(async (chain) => {
+    if (chain === undefined || !garbage.isUsed(chain)) await garbage.collect();
+  });
   return images;
 }
 

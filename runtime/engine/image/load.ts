@@ -101,7 +101,8 @@ async function storeArchived(
     layers.push({ digest, diffId, sizeBytes, mediaType });
   }
   const { manifest, config } = image;
-  const record = { id: config, layers, ...(manifest === undefined ? {} : { manifest }) };
+  const known = store.get(config);
+  const record = known ?? { id: config, layers, ...(manifest === undefined ? {} : { manifest }) };
   await store.put({ ...record, taggedAt: new Date().toISOString() }, image.names, content);
   return config;
 }

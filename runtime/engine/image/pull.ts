@@ -70,7 +70,9 @@ export async function pullImage(parts: PullParts, work: PullWork, signal: AbortS
     const byDigest: Reference = { ...reference, tag: undefined, digest: found.fetched.digest };
     const names = reference.digest === undefined ? [reference, byDigest] : [byDigest];
     const { digest, mediaType } = plan.manifest;
-    const record = { id: plan.id, layers: plan.layers, manifest: { digest, mediaType } };
+    // A complete image keeps the blobs it has, which another compression may have made.
+    const layers = known !== undefined && isComplete ? known.layers : plan.layers;
+    const record = { id: plan.id, layers, manifest: { digest, mediaType } };
     const image = await store.put({ ...record, taggedAt: new Date().toISOString() }, names, parts.content);
     const isNew = !isComplete || before?.id !== image.id;
     report({ status: `Digest: ${found.fetched.digest}` });

@@ -47,7 +47,7 @@ export class OverlaySnapshots implements RootfsSource, BuildSnapshots {
   readonly #options: readonly string[];
   readonly #alwaysUnpackedBytes: number;
   readonly #locks = new KeyedLock();
-  readonly #releaseListeners: (() => Promise<unknown>)[] = [];
+  readonly #releaseListeners: ((chain: Digest | undefined) => Promise<unknown>)[] = [];
   /** Blobs of commits under way, by the snapshot's key: kept although no record names them yet. */
   readonly #committing = new Map<string, Digest>();
 
@@ -119,10 +119,12 @@ export class OverlaySnapshots implements RootfsSource, BuildSnapshots {
   }
 
   async remove(key: string): Promise<void> {
-    await this.#locks.run(key, async () => {
+    const parent = await this.#locks.run(key, async () => {
       const record = this.#index.active(key);
       if (record !== undefined) await this.#removeSnapshot(record);
+      return record?.parent;
     });
+    if (parent !== undefined && !this.hasChildren(parent)) await this.#tellReleased(parent);
   }
 
   async usageBytes(key: string): Promise<number> {
@@ -229,11 +231,14 @@ export class OverlaySnapshots implements RootfsSource, BuildSnapshots {
     for (const { built, ...record } of this.#index.list()) {
       if (built !== undefined) await this.#index.put(record);
     }
-    for (const listener of this.#releaseListeners) await listener();
+    await this.#tellReleased(undefined);
   }
 
-  /** `listener` is called, and waited for, when layers were released. */
-  onReleased(listener: () => Promise<unknown>): void {
+  /**
+   * `listener` is called, and waited for, when nothing here needs a layer any more: the given one, on which nothing lies
+   * now, or (undefined) any of those the builder kept.
+   */
+  onReleased(listener: (chain: Digest | undefined) => Promise<unknown>): void {
     this.#releaseListeners.push(listener);
   }
 
@@ -316,6 +321,10 @@ export class OverlaySnapshots implements RootfsSource, BuildSnapshots {
     }
     await this.#index.put({ ...record, kind: "committed", key: chainId, sizeBytes, built: { blob } });
     await this.#removePath(`${record.number}/work`);
+  }
+
+  async #tellReleased(chain: Digest | undefined): Promise<void> {
+    for (const listener of this.#releaseListeners) await listener(chain);
   }
 
   async #makeDirectories(number: number, below: string | undefined): Promise<void> {
