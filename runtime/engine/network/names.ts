@@ -29,8 +29,11 @@ export function bridgeName(networkId: string): string {
   return `br-${networkId.slice(0, 12)}`;
 }
 
+/** Containers have 64 hex digits, of which 16 are enough; other ids (build steps) may be alike at the front, so they are hashed. */
 export function netnsName(names: KernelNames, containerId: string): string {
-  return `${names.netnsPrefix}${containerId.slice(0, 16)}`;
+  const isRandom = /^[0-9a-f]{64}$/.test(containerId);
+  const id = isRandom ? containerId : createHash("sha256").update(containerId).digest("hex");
+  return `${names.netnsPrefix}${id.slice(0, 16)}`;
 }
 
 /** A namespace goes away some time after its deletion, and its interfaces with it: so each endpoint has a name of its own. */

@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { createServer } from "node:net";
 import { test } from "node:test";
+import type { NetworkCreateRequest } from "../../api/types/network.ts";
+import type { SandboxRequest } from "../container/ports.ts";
 import { EngineError } from "../error.ts";
 import { ipBatch, listLinks } from "../host/ip.ts";
 import { listNetns } from "../host/netns.ts";
@@ -361,4 +363,61 @@ test("a start that is given up leaves nothing; a removal in the middle of others
   await kernel.restart([]);
   const rules = await run(nftListTable(`berth_${kernel.instance}`), kernel.signal);
   assert.ok(!rules.includes(" : 10.") && !rules.includes(" : 172."), rules);
+});
+
+test("a request that cannot be fulfilled is refused when the container is made", async () => {
+  await using kernel = await KernelNetworks.open();
+  await kernel.networks.backend.create(
+    { Name: "shop", IPAM: { Config: [{ Subnet: "10.214.9.0/24" }] } },
+    kernel.signal,
+  );
+  const plan = async (change: Partial<SandboxRequest>) => {
+    await kernel.networks.sandboxes.plan(sandboxRequest(randomBytes(32).toString("hex"), "x", change));
+  };
+  const at = (IPv4Address: string) => ({ IPAMConfig: { IPv4Address } });
+  const cases: readonly (readonly [Partial<SandboxRequest>, string, RegExp])[] = [
+    [{ networkMode: "nowhere" }, "not-found", /^network nowhere not found$/],
+    [{ endpoints: { nowhere: {} } }, "not-found", /^network nowhere not found$/],
+    [{ endpoints: { bridge: at("172.17.0.9") } }, "invalid-argument", /user defined networks only/],
+    [{ endpoints: { bridge: { Aliases: ["x"] } } }, "invalid-argument", /network-scoped aliases/],
+    [{ networkMode: "shop", endpoints: { shop: at("10.214") } }, "invalid-argument", /invalid IPv4 address/],
+    [{ endpoints: { shop: { MacAddress: "02:42; reboot" } } }, "invalid-argument", /invalid MAC address/],
+    [{ networkMode: "host", endpoints: { shop: {} } }, "invalid-argument", /multiple networks/],
+    [
+      { networkMode: "container:web", endpoints: { shop: {} } },
+      "invalid-argument",
+      /sharing network namespace/,
+    ],
+    [{ portBindings: { "80/tcp": [{ HostPort: "http" }] } }, "invalid-argument", /invalid hostPort/],
+    [{ dns: ["example.com"] }, "invalid-argument", /invalid IP address in dns/],
+    [{ extraHosts: ["a b:1.2.3.4"] }, "invalid-argument", /invalid extra host/],
+  ];
+  for (const [change, kind, message] of cases)
+    await assert.rejects(plan(change), { name: "EngineError", kind, message });
+  const start = async (name: string, address: string) =>
+    await kernel.start(name, { networkMode: "shop", endpoints: { shop: at(address) } });
+  await start("one", "10.214.9.7");
+  await assert.rejects(start("two", "10.214.9.7"), { kind: "conflict", message: /Address already in use/ });
+  await assert.rejects(start("two", "10.215.0.1"), { kind: "invalid-argument" });
+  const refused = (request: NetworkCreateRequest) => kernel.networks.backend.create(request, kernel.signal);
+  await assert.rejects(refused({ Name: "shop" }), {
+    kind: "conflict",
+    message: "network with name shop already exists",
+  });
+  const overlapping = { Name: "over", IPAM: { Config: [{ Subnet: "10.214.0.0/16" }] } };
+  await assert.rejects(refused(overlapping), { kind: "forbidden", message: /Pool overlaps with other one/ });
+  const stolen = { Name: "stolen", Options: { "com.docker.network.bridge.name": "lo" } };
+  await assert.rejects(refused(stolen), { kind: "conflict", message: /this host has a device of that name/ });
+  await assert.rejects(kernel.networks.backend.remove("bridge", kernel.signal), { kind: "forbidden" });
+  await assert.rejects(kernel.networks.backend.inspect("nope"), {
+    kind: "not-found",
+    message: "network nope not found",
+  });
+  assert.deepEqual((await kernel.networks.backend.list({})).map(({ Name }) => Name).sort(), [
+    "bridge",
+    "host",
+    "none",
+    "shop",
+  ]);
+  assert.deepEqual((await kernel.networks.backend.prune({}, kernel.signal)).NetworksDeleted, []);
 });

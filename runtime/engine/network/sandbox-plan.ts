@@ -1,8 +1,10 @@
 import { randomBytes } from "node:crypto";
+import { isIP } from "node:net";
 import type { EndpointSettings } from "../../api/types/network.ts";
 import type { SandboxRequest } from "../container/ports.ts";
 import { EngineError } from "../error.ts";
 import { type Address, macOf, parseAddress, printAddress } from "./address.ts";
+import { parseExtraHost } from "./name-files.ts";
 import { type KernelNames, netnsName, vethName } from "./names.ts";
 import { type NetworkDocument, parseBridgeOptions, readPool } from "./network-document.ts";
 import type { NetworkTable } from "./network-table.ts";
@@ -60,6 +62,32 @@ export function planEndpoints(
   }
   const others = [...wanted.values()].sort((a, b) => (a.network.name < b.network.name ? -1 : 1));
   return [first, ...others];
+}
+
+/** Throws `invalid-argument` for name settings that no resolver understands. Docker's words for extra hosts. */
+export function checkNameSettings(
+  request: Pick<SandboxRequest, "dns" | "dnsSearch" | "dnsOptions" | "extraHosts">,
+): void {
+  for (const server of request.dns) {
+    if (isIP(server) === 0)
+      throw new EngineError("invalid-argument", `invalid IP address in dns: ${JSON.stringify(server)}`);
+  }
+  for (const text of [...request.dnsSearch, ...request.dnsOptions]) {
+    if (!/^[\x21-\x7e]+$/.test(text)) {
+      throw new EngineError(
+        "invalid-argument",
+        `invalid dns search domain or option: ${JSON.stringify(text)}`,
+      );
+    }
+  }
+  for (const text of request.extraHosts) {
+    if (parseExtraHost(text, "127.0.0.1") === undefined) {
+      throw new EngineError(
+        "invalid-argument",
+        `invalid extra host ${JSON.stringify(text)}: want NAME:ADDRESS or NAME:host-gateway`,
+      );
+    }
+  }
 }
 
 /** A container without a namespace of its own cannot have networks of its own. */

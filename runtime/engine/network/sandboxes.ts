@@ -27,6 +27,7 @@ import { type NameFiles, nameFiles } from "./sandbox-files.ts";
 import { attach, build, demolish, detach } from "./sandbox-kernel.ts";
 import {
   checkEndpoint,
+  checkNameSettings,
   parseNetworkMode,
   planEndpoint,
   planEndpoints,
@@ -56,6 +57,7 @@ export class Sandboxes implements SandboxNetworks {
   async plan(request: SandboxRequest): Promise<ContainerNetworkSettings> {
     const endpoints = planEndpoints(request, this.#context.table);
     portRequestsOf(request);
+    checkNameSettings(request);
     return {
       ...emptySettings(),
       Networks: Object.fromEntries(
@@ -116,6 +118,7 @@ export class Sandboxes implements SandboxNetworks {
     if (stale !== undefined) await this.#takeDown(stale);
     const joined = await this.#findJoined(request);
     const requests = portRequestsOf(request);
+    checkNameSettings(request);
     let sandbox = planSandbox(request, joined, table, names);
     table.reserveSandbox(sandbox);
     try {
@@ -143,9 +146,12 @@ export class Sandboxes implements SandboxNetworks {
 
   async #takeDown(sandbox: SandboxDocument): Promise<void> {
     const { table, hostPorts, firewall } = this.#context;
+    // The mapping goes first, or whoever connects now waits for an address that is gone; nobody waits for it to be gone. What
+    // takes the port next adds its mapping behind this removal.
+    const targets = publishedTargets(sandbox);
+    table.reserveSandbox({ ...sandbox, ports: [] });
+    firewall.unpublish(targets);
     await demolish(sandbox);
-    // In this order: what takes the port next adds its mapping behind this removal.
-    firewall.unpublish(publishedTargets(sandbox));
     hostPorts.release(sandbox.containerId);
     await table.removeSandbox(sandbox.containerId);
   }
