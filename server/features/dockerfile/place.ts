@@ -35,7 +35,15 @@ export function instructionAt(tree: Dockerfile, offset: number): Instruction | u
   const found = tree.instructions.findLast(({ range }) => range.start <= offset);
   if (found === undefined) return undefined;
   if (offset <= found.range.end) return found;
-  return tree.text.slice(found.range.end, offset).includes("\n") ? undefined : found;
+  const isSameLine = !tree.text.slice(found.range.end, offset).includes("\n");
+  return isSameLine || isContinued(tree, found, offset) ? found : undefined;
+}
+
+/** The lines before the offset's end in a continuation: what is typed next belongs to the instruction. */
+function isContinued(tree: Dockerfile, instruction: Instruction, offset: number): boolean {
+  const lineStart = tree.text.lastIndexOf("\n", offset - 1) + 1;
+  const before = tree.text.slice(instruction.range.start, lineStart).replace(/\n(?:[ \t]*#[^\n]*\n)+$/, "\n");
+  return before.endsWith("\n") && before.trimEnd().endsWith(tree.escape) && !/\n[ \t]*\n$/.test(before);
 }
 
 /** The word around an offset: everything up to the next blanks. */
