@@ -152,18 +152,6 @@ function inDockersWords(detail: string): string {
     .replace(/permission denied/i, "permission denied");
 }
 
-/** crun's words in those of runc and Go, by which the docker command tells 126 and 127. */
-function familiarWords(text: string): string {
-  return text
-    .replace(
-      /executable file [`']([^`']*)[`'] not found in \$PATH(?:: No such file or directory)?/i,
-      'exec: "$1": executable file not found in $PATH',
-    )
-    .replace(/No such file or directory/g, "no such file or directory")
-    .replace(/Permission denied/g, "permission denied")
-    .replace(/Is a directory/g, "is a directory");
-}
-
 function isCommandFault(text: string): boolean {
   return /executable file|no such file|not found|permission denied|not a directory|exec format/i.test(text);
 }
