@@ -87,6 +87,8 @@ export async function assembleEngine(options: AssembleOptions, signal: AbortSign
     volumes: volumes.backend,
   });
 
+  // Whatever no container has is what a killed build or create left.
+  await snapshots.removeAbandoned((key) => containers.ids().has(key));
   networks.useContainers(containers.directory);
   await networks.restore(containers.ids(), signal);
   await volumes.restore(containers.ids());

@@ -34,10 +34,8 @@ export function mountOverlay(mount: OverlayMount): Command<void> {
       : [`upperdir=${mount.upper.directory}`, `workdir=${mount.upper.work}`]),
   ];
   return {
-    argv: [
-      ...(["env", "LIBMOUNT_FORCE_MOUNT2=always"] as const),
-      ...["mount", "-n", "-t", "overlay", "-o", options.join(","), "--", mount.source, mount.target],
-    ],
+    argv: ["mount", "-n", "-t", "overlay", "-o", options.join(","), "--", mount.source, mount.target],
+    env: { LIBMOUNT_FORCE_MOUNT2: "always" },
     cwd: mount.cwd,
     parse: () => {},
   };

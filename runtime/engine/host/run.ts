@@ -9,6 +9,8 @@ export interface Command<T> {
   /** Text for standard input; none means /dev/null. */
   readonly stdin?: string;
   readonly cwd?: string;
+  /** Added to PATH and LC_ALL. */
+  readonly env?: Readonly<Record<string, string>>;
   /** How long it may take; 120 s when absent. */
   readonly limitMs?: number;
   readonly parse: (stdout: string) => T;
@@ -49,6 +51,7 @@ export async function run<T>(command: Command<T>, signal: AbortSignal): Promise<
         argv: command.argv,
         stdin: command.stdin === undefined ? "none" : "pipe",
         ...(command.cwd === undefined ? {} : { cwd: command.cwd }),
+        ...(command.env === undefined ? {} : { env: command.env }),
       },
       AbortSignal.any([signal, limit.signal]),
     );
