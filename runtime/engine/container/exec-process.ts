@@ -63,20 +63,11 @@ export async function startPipedExec(
     exited,
     session: {
       tty: false,
-      output: untilExited(output.chunks, exited),
+      output: output.chunks,
       stdin: program.stdin,
       detach: async () => output.drain(),
     },
   };
-}
-
-/** Ends when the exit code is known too: clients ask for it as soon as the output ends. */
-async function* untilExited(
-  chunks: AsyncIterable<OutputChunk>,
-  exited: Promise<number>,
-): AsyncGenerator<OutputChunk> {
-  yield* chunks;
-  await exited;
 }
 
 /** With a terminal: conmon owns it; output comes from its log file, input goes through its socket. */

@@ -7,6 +7,7 @@ import type { ExecBackend } from "../http/backend.ts";
 import { type RunningExec, startPipedExec, startTerminalExec } from "./exec-process.ts";
 import { validateExec } from "./exec-spec.ts";
 import type { Probe } from "./health.ts";
+import type { OutputChunk } from "./ports.ts";
 import type { ContainerRecord } from "./record.ts";
 import { publishEvent, type Room } from "./room.ts";
 
@@ -60,8 +61,9 @@ export function createExecs(room: Room): { readonly backend: ExecBackend; readon
           : await startPipedExec(room, owner, id, request, { detach: options.detach }, signal);
       record.pid = running.pid;
       publishEvent(room, owner, `exec_start: ${(request.Cmd ?? []).join(" ")}`, { execID: id });
-      note(record, owner, running);
-      return options.detach ? undefined : running.session;
+      const noted = note(record, owner, running);
+      if (options.detach) return undefined;
+      return { ...running.session, output: endingAfter(running.session.output, noted) };
     } catch (error) {
       record.state = "ended";
       record.exitCode = 126;
@@ -70,14 +72,13 @@ export function createExecs(room: Room): { readonly backend: ExecBackend; readon
     }
   };
 
-  function note(record: ExecRecord, owner: ContainerRecord, running: RunningExec): void {
-    void running.exited.then((exitCode) => {
-      record.state = "ended";
-      record.exitCode = exitCode;
-      record.pid = 0;
-      publishEvent(room, owner, "exec_die", { execID: record.id, exitCode: String(exitCode) });
-      forgetLater(record);
-    });
+  async function note(record: ExecRecord, owner: ContainerRecord, running: RunningExec): Promise<void> {
+    const exitCode = await running.exited;
+    record.state = "ended";
+    record.exitCode = exitCode;
+    record.pid = 0;
+    publishEvent(room, owner, "exec_die", { execID: record.id, exitCode: String(exitCode) });
+    forgetLater(record);
   }
 
   function forgetLater(record: ExecRecord): void {
@@ -107,6 +108,15 @@ export function createExecs(room: Room): { readonly backend: ExecBackend; readon
   };
 
   return { backend: { create, start, inspect, resize }, probe };
+}
+
+/** A client asks for the exit code as soon as the output ends: it must be known by then. */
+async function* endingAfter(
+  chunks: AsyncIterable<OutputChunk>,
+  noted: Promise<void>,
+): AsyncGenerator<OutputChunk> {
+  yield* chunks;
+  await noted;
 }
 
 function requireUsable(owner: ContainerRecord): void {

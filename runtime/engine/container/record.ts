@@ -92,7 +92,6 @@ export class ContainerRecord {
   }
 
   #response(): WaitResponse {
-    const { exitCode, error } = this.state;
-    return { StatusCode: exitCode, ...(error === "" ? {} : { Error: { Message: error } }) };
+    return { StatusCode: this.state.exitCode };
   }
 }

@@ -80,6 +80,8 @@ export function createSupervisor(room: Room, health: HealthMonitor): Supervisor 
         try {
           await start(record, room.signal);
         } catch (error) {
+          // The engine that comes next finds it waiting for its restart.
+          if (room.signal.aborted) return;
           room.log.warn("restarting a container failed", { id: record.id, error });
           await giveUp(record);
         }
@@ -92,7 +94,6 @@ export function createSupervisor(room: Room, health: HealthMonitor): Supervisor 
   }
 
   async function giveUp(record: ContainerRecord): Promise<void> {
-    if (room.signal.aborted) return;
     await record.updateState({ status: "exited" });
     record.announceExit({ restarts: false });
     publishEvent(room, record, "die", { exitCode: String(record.state.exitCode) });
