@@ -44,7 +44,9 @@ export async function restoreNetworks(
   signal: AbortSignal,
 ): Promise<void> {
   await addPredefined(context, signal);
-  await enableForwarding();
+  await enableForwarding().catch((error: unknown) =>
+    context.log.error("this host does not forward packets; containers do not reach beyond it", { error }),
+  );
   await restoreBridges(context, signal);
   for (const sandbox of context.table.sandboxes()) {
     if (!liveContainerIds.has(sandbox.containerId))
@@ -54,7 +56,12 @@ export async function restoreNetworks(
   await removeOrphans(context, signal);
   await Promise.all(context.table.networks().map((network) => context.resolvers.start(network)));
   context.firewall.watch();
-  await context.firewall.applyAll();
+  // Without a firewall containers run all the same; publishing a port or making a network then says what is missing.
+  await context.firewall
+    .applyAll()
+    .catch((error: unknown) =>
+      context.log.error("the firewall cannot be written; ports cannot be published", { error }),
+    );
   await context.firewall.admit();
   await retakePorts(context);
 }
