@@ -99,3 +99,11 @@ test("lint of a file that is not there says so", async () => {
     assert.match(stderr, /^cannot read Dockerfile: ENOENT/);
   });
 });
+
+test("lint reads .hadolint.yaml, here and above; the command line wins", async () => {
+  const files = { ".hadolint.yaml": "ignored: [DL3006, DL3025]\n", "a/Dockerfile": "FROM node\nCMD a b\n" };
+  await run(files, ["--level", "DL3025=info"], (_, { status, stdout }) => {
+    assert.match(stdout, /^a\/Dockerfile:2:5: info: .*json-command.*\n$/);
+    assert.equal(status, 0);
+  });
+});

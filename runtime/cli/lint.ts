@@ -6,6 +6,7 @@ import { parseDockerfile } from "../model/dockerfile/parse.ts";
 import { lintCompose } from "../model/lint/compose/lint.ts";
 import { type FileKind, fileKind } from "../model/lint/file-kind.ts";
 import { fixAll } from "../model/lint/fix-all.ts";
+import { hadolintPlaces, mergeOptions, readHadolintConfig } from "../model/lint/hadolint-config.ts";
 import { lintDockerfile } from "../model/lint/lint.ts";
 import type { LintOptions, RuleLevel } from "../model/lint/rule.ts";
 import type { Problem, Severity } from "../model/text/problem.ts";
@@ -143,8 +144,13 @@ async function checkFor(
     const ignore =
       (await readIfThere(`${path}.dockerignore`)) ??
       (await readIfThere(join(dirname(path), ".dockerignore")));
+    const project = await readProjectOptions(path);
     const matcher = ignore === undefined ? undefined : compileDockerignore(parseDockerignore(ignore));
-    return (one) => lintDockerfile(parseDockerfile(one), { ...options, isIgnored: matcher?.ignores });
+    return (one) =>
+      lintDockerfile(parseDockerfile(one), {
+        ...mergeOptions(project, options),
+        isIgnored: matcher?.ignores,
+      });
   }
   const environment = await readEnvironment(dirname(path), context);
   const others = new Map<string, string | undefined>();
@@ -154,6 +160,14 @@ async function checkFor(
     for (const file of wanted) others.set(file, await readIfThere(file));
   }
   return (one) => lintCompose({ path, text: one, environment, others }).problems;
+}
+
+async function readProjectOptions(path: string): Promise<LintOptions> {
+  for (const place of hadolintPlaces(path)) {
+    const text = await readIfThere(place);
+    if (text !== undefined) return readHadolintConfig(text);
+  }
+  return {};
 }
 
 async function readEnvironment(directory: string, { env }: LintContext): Promise<LintContext["env"]> {

@@ -2,13 +2,14 @@ import type { TextDocument } from "vscode-languageserver-textdocument";
 import { parseDockerfile } from "../../runtime/model/dockerfile/parse.ts";
 import type { DockerfileParse } from "../../runtime/model/dockerfile/types.ts";
 import { lintCompose } from "../../runtime/model/lint/compose/lint.ts";
+import { mergeOptions } from "../../runtime/model/lint/hadolint-config.ts";
 import { lintDockerfile } from "../../runtime/model/lint/lint.ts";
 import type { LintOptions } from "../../runtime/model/lint/rule.ts";
 import type { Problem } from "../../runtime/model/text/problem.ts";
 import { withSchemaProblems } from "../features/compose/diagnostics.ts";
 import { loadYamlService, type YamlService } from "../features/compose/yaml-service.ts";
 import type { Host } from "./host.ts";
-import { pathOf, readEnvironment, readIgnore } from "./neighbours.ts";
+import { pathOf, readEnvironment, readIgnore, readProjectOptions } from "./neighbours.ts";
 
 /** Rounds of reading files that a Compose file names, and those name in turn. */
 const MAXIMUM_ROUNDS = 6;
@@ -24,7 +25,8 @@ export class Analysis {
   lint: LintOptions = {};
   readonly #host: Host;
   readonly #parses = new Map<string, { readonly version: number; readonly parse: DockerfileParse }>();
-  readonly #ignores = new Map<string, Promise<((path: string) => boolean) | undefined>>();
+  /** What the files around a Dockerfile say: its ignore file and `.hadolint.yaml`. */
+  readonly #projects = new Map<string, Promise<LintOptions>>();
   readonly #neighbours = new Map<string, Promise<Neighbours>>();
   readonly #found = new Map<string, { readonly version: number; readonly problems: readonly Problem[] }>();
   #yaml: Promise<YamlService> | undefined;
@@ -43,12 +45,12 @@ export class Analysis {
 
   /** A check of any Dockerfile text that stands where the document stands. */
   async dockerfileCheck(uri: string): Promise<(parse: DockerfileParse) => readonly Problem[]> {
-    let ignore = this.#ignores.get(uri);
-    if (ignore === undefined) {
-      ignore = readIgnore(this.#host, pathOf(uri));
-      this.#ignores.set(uri, ignore);
+    let project = this.#projects.get(uri);
+    if (project === undefined) {
+      project = this.#readProject(pathOf(uri));
+      this.#projects.set(uri, project);
     }
-    const options = { ...this.lint, isIgnored: await ignore };
+    const options = mergeOptions(await project, this.lint);
     return (parse) => lintDockerfile(parse, options);
   }
 
@@ -99,16 +101,24 @@ export class Analysis {
 
   /** Forgets what was read from disk: files were saved or changed outside. */
   forgetFiles(): void {
-    this.#ignores.clear();
+    this.#projects.clear();
     this.#found.clear();
     this.#neighbours.clear();
   }
 
   forget(uri: string): void {
     this.#parses.delete(uri);
-    this.#ignores.delete(uri);
+    this.#projects.delete(uri);
     this.#found.delete(uri);
     this.#neighbours.delete(uri);
+  }
+
+  async #readProject(path: string): Promise<LintOptions> {
+    const [isIgnored, options] = await Promise.all([
+      readIgnore(this.#host, path),
+      readProjectOptions(this.#host, path),
+    ]);
+    return { ...options, isIgnored };
   }
 
   #neighboursOf(uri: string, path: string): Promise<Neighbours> {

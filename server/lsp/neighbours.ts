@@ -2,6 +2,8 @@ import { posix } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseDotenv } from "../../runtime/model/compose/dotenv.ts";
 import { compileDockerignore, parseDockerignore } from "../../runtime/model/dockerfile/dockerignore.ts";
+import { hadolintPlaces, readHadolintConfig } from "../../runtime/model/lint/hadolint-config.ts";
+import type { LintOptions } from "../../runtime/model/lint/rule.ts";
 import type { Host } from "./host.ts";
 
 /** The path of a document; one that is not on disk gets a path that has no neighbours. */
@@ -27,6 +29,15 @@ export async function readIgnore(
     return (candidate) => matcher.ignores(candidate);
   }
   return undefined;
+}
+
+/** The options of the nearest `.hadolint.yaml` above a Dockerfile; none when there is no such file. */
+export async function readProjectOptions(host: Host, dockerfile: string): Promise<LintOptions> {
+  for (const place of hadolintPlaces(dockerfile)) {
+    const text = await host.readFile(place);
+    if (text !== undefined) return readHadolintConfig(text);
+  }
+  return {};
 }
 
 /** The variables a Compose file is interpolated with: its `.env`, overruled by the process's own. */

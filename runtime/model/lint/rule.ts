@@ -12,12 +12,19 @@ export interface Finding {
   readonly fixes?: readonly QuickFix[];
 }
 
+/** What a label's value must look like. */
+export type LabelFormat = "text" | "url" | "rfc3339" | "spdx" | "hash" | "semver" | "email";
+
 /** What the caller of the linter may set; all of it optional. */
 export interface LintOptions {
   /** Level by rule name or known code (`DL3008`, `StageNameCasing`); names are compared without case. */
   readonly levels?: Readonly<Record<string, RuleLevel>>;
   /** Host names images may come from; empty or absent: any. `*.example.com` stands for all its subdomains. */
   readonly allowedRegistries?: readonly string[];
+  /** Labels an image must have, and their formats. */
+  readonly labelSchema?: Readonly<Record<string, LabelFormat>>;
+  /** No labels but those of the schema. */
+  readonly hasStrictLabels?: boolean;
   /** Whether the build context's ignore file leaves this path out; absent: not known. */
   readonly isIgnored?: (path: string) => boolean;
 }

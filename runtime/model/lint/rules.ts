@@ -58,7 +58,16 @@ import { exposeFormat } from "./rules/stage/expose-format.ts";
 import { exposeProtocolCasing } from "./rules/stage/expose-protocol-casing.ts";
 import { healthcheckMissing } from "./rules/stage/healthcheck-missing.ts";
 import { jsonCommand } from "./rules/stage/json-command.ts";
+import { labelEmail } from "./rules/stage/label-email.ts";
+import { labelEmpty } from "./rules/stage/label-empty.ts";
+import { labelHash } from "./rules/stage/label-hash.ts";
 import { labelKey } from "./rules/stage/label-key.ts";
+import { labelLicense } from "./rules/stage/label-license.ts";
+import { labelMissing } from "./rules/stage/label-missing.ts";
+import { labelSuperfluous } from "./rules/stage/label-superfluous.ts";
+import { labelTime } from "./rules/stage/label-time.ts";
+import { labelUrl } from "./rules/stage/label-url.ts";
+import { labelVersion } from "./rules/stage/label-version.ts";
 import { lastUserRoot } from "./rules/stage/last-user-root.ts";
 import { legacyKeyValue } from "./rules/stage/legacy-key-value.ts";
 import { noSecrets } from "./rules/stage/no-secrets.ts";
@@ -131,7 +140,16 @@ export const dockerfileRules: readonly Rule[] = [
   exposeProtocolCasing,
   healthcheckMissing,
   jsonCommand,
+  labelEmail,
+  labelEmpty,
+  labelHash,
   labelKey,
+  labelLicense,
+  labelMissing,
+  labelSuperfluous,
+  labelTime,
+  labelUrl,
+  labelVersion,
   lastUserRoot,
   legacyKeyValue,
   noSecrets,

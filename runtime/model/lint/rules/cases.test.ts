@@ -18,8 +18,23 @@ interface Case {
   readonly fixed: string | undefined;
 }
 
+const LABELS: LintOptions = {
+  labelSchema: {
+    version: "semver",
+    url: "url",
+    time: "rfc3339",
+    license: "spdx",
+    hash: "hash",
+    mail: "email",
+  },
+  hasStrictLabels: true,
+};
+
 /** Settings without which a rule has nothing to say. */
 const SETTINGS: Readonly<Record<string, LintOptions>> = {
+  ...Object.fromEntries(
+    dockerfileRules.filter(({ name }) => /^label-(?!key)/.test(name)).map(({ name }) => [name, LABELS]),
+  ),
   "allowed-registry": { allowedRegistries: ["docker.io", "*.example.com"] },
   "copy-ignored-file": { isIgnored: (path) => path === "secret.txt" || path.startsWith("node_modules") },
 };
