@@ -62,6 +62,7 @@ const groups: readonly CommandGroup[] = [
 const others = [
   { name: "compose", summary: "Define and run applications of several containers" },
   { name: "engine", summary: "Run the engine in the foreground" },
+  { name: "lint", summary: "Check Dockerfiles and Compose files" },
 ];
 
 const globalFlags = {
@@ -92,6 +93,10 @@ async function dispatch(argv: readonly string[], cli: CliContext): Promise<numbe
   if (parsed.wantsHelp || name === undefined || name === "help") {
     cli.stdout.write(printGroupHelp("berth", "Containers without Docker", groups, [...commands, ...others]));
     return 0;
+  }
+  if (name === "lint") {
+    const { lint } = await import("./lint.ts");
+    return await lint(rest, textContext(cli));
   }
   const client = createEngineClient(engineAddress(parsed.flags.host, cli.env));
   if (name === "compose") {
