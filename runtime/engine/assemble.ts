@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { createBuilder } from "./build/builder.ts";
+import { removeBuildLeftovers } from "./build/workspace.ts";
 import { createContainers } from "./container/containers.ts";
 import { ContentStore } from "./content/content-store.ts";
 import { createEventLog } from "./events/event-log.ts";
@@ -87,6 +88,7 @@ export async function assembleEngine(options: AssembleOptions, signal: AbortSign
     volumes: volumes.backend,
   });
 
+  await removeBuildLeftovers(root, snapshots, log, signal);
   // Whatever no container has is what a killed build or create left.
   await snapshots.removeAbandoned((key) => containers.ids().has(key));
   networks.useContainers(containers.directory);
