@@ -55,3 +55,21 @@ test("no descriptor the engine opened is inherited", async () => {
   assert.ok(file.fd > 2);
   assert.doesNotMatch(text, /passwd/);
 });
+
+test("a quick program's output waits for a late reader", async () => {
+  const program = startProgram({ argv: ["echo", "late"], stdin: "none" }, never);
+  // The program has ended for good when its process is gone from the kernel's table.
+  while (
+    await readFile(`/proc/${program.pid}/stat`, "utf8").then(
+      (text) => !text.includes(") Z "),
+      () => false,
+    )
+  ) {
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  const chunks: Buffer[] = [];
+  for await (const chunk of program.stdout) chunks.push(chunk);
+  assert.equal(Buffer.concat(chunks).toString(), "late\n");
+  await program.succeeded();
+});

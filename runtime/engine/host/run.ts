@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { constants } from "node:os";
-import { type Duplex, Readable, type Writable } from "node:stream";
+import { type Duplex, PassThrough, pipeline, Readable, type Writable } from "node:stream";
 import { EngineError } from "../error.ts";
 
 /** A program to run, as data: arguments and what to make of its standard output. */
@@ -165,8 +165,8 @@ function watchProgram(child: ChildProcess, request: ProgramRequest, signal: Abor
   return {
     pid: child.pid ?? -1,
     stdin: child.stdin ?? undefined,
-    stdout: child.stdout ?? Readable.from([]),
-    stderr: request.stderr === "pipe" ? (child.stderr ?? undefined) : undefined,
+    stdout: child.stdout === null ? Readable.from([]) : held(child.stdout),
+    stderr: request.stderr === "pipe" && child.stderr !== null ? held(child.stderr) : undefined,
     pipes: child.stdio.slice(3) as unknown as Duplex[],
     exited,
     succeeded: async () => {
@@ -176,6 +176,19 @@ function watchProgram(child: ChildProcess, request: ProgramRequest, signal: Abor
     },
     kill: killGroup,
   };
+}
+
+/**
+ * The stream, with what is written before somebody reads kept. Node lets the pipes of a child that has ended flow away
+ * when nothing reads them yet (`flushStdio` in its child_process), so a quick program's output would be lost.
+ */
+function held(stream: Readable): Readable {
+  const kept = new PassThrough();
+  // Who reads is told of a broken stream; who has not begun yet must not bring the engine down.
+  kept.on("error", () => {});
+  // Unlike `pipe`, `pipeline` also passes a broken stream on.
+  pipeline(stream, kept, () => {});
+  return kept;
 }
 
 function endOf(child: ChildProcess): Promise<number> {
