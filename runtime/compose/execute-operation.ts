@@ -206,7 +206,9 @@ async function awaitDependency(
   operation: Operation & { readonly op: "await-condition" },
   signal: AbortSignal,
 ): Promise<void> {
-  const { dependency, condition, service, required } = operation;
+  const { dependency, condition, dependents, required } = operation;
+  const names = dependents.map((name) => `"${name}"`).join(", ");
+  const isOne = dependents.length === 1;
   try {
     await Promise.all(
       execution.containersOf(dependency).map((id) => awaitCondition(execution.client, id, condition, signal)),
@@ -215,11 +217,11 @@ async function awaitDependency(
     if (!(error instanceof ComposeError)) throw error;
     if (required)
       throw new ComposeError(
-        `cannot start service "${service}", which depends on "${dependency}": ${error.message}`,
+        `cannot start ${isOne ? "service" : "services"} ${names}, which ${isOne ? "depends" : "depend"} on "${dependency}": ${error.message}`,
         { cause: error },
       );
     execution.output.warn(
-      `service "${service}" starts without "${dependency}", which it does not require: ${error.message}`,
+      `${isOne ? "service" : "services"} ${names} ${isOne ? "starts" : "start"} without "${dependency}", which is not required: ${error.message}`,
     );
   }
 }

@@ -109,7 +109,7 @@ test("a dependency that is not required only warns", async () => {
   assert.equal(given.engine.find("shop-web-1").status, "running");
   assert.match(
     given.warnings.join(),
-    /service "web" starts without "job", which it does not require: .* exited with code 1/,
+    /service "web" starts without "job", which is not required: .* exited with code 1/,
   );
 });
 
@@ -186,6 +186,24 @@ test("what cannot be carried out is refused by name before anything is done", as
   await bringUp(warned);
   assert.deepEqual(warned.warnings, ["services.web.develop is not supported yet: it has no effect"]);
   await assert.rejects(bringUp(warned, UP, ["nobody"]), { message: 'no such service: "nobody"' });
+});
+
+test("what an old engine would pass over in silence is told, or refused where it matters", async () => {
+  const text = "services: {web: {image: nginx, annotations: {a: b}, healthcheck: {start_interval: 1s}}}";
+  const given = shop(text, { nginx: {} });
+  given.engine.apiVersion = "1.41";
+  await bringUp(given);
+  assert.deepEqual(given.warnings, [
+    "services.web.healthcheck.start_interval needs an engine with API 1.44; this one has 1.41: it has no effect",
+    "services.web.annotations needs an engine with API 1.43; this one has 1.41: it has no effect",
+  ]);
+  const vital =
+    "services: {web: {image: nginx, volumes: [{type: volume, source: v, target: /v, volume: {subpath: a}}]}}\nvolumes: {v: }";
+  const refused = shop(vital, { nginx: {} });
+  refused.engine.apiVersion = "1.41";
+  await assert.rejects(bringUp(refused), {
+    message: "services.web.volumes.subpath needs an engine with API 1.45; this one has 1.41",
+  });
 });
 
 test("an abort ends the waiting", async () => {

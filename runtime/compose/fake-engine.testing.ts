@@ -40,6 +40,7 @@ export class FakeEngine {
   readonly networks = new Map<string, NetworkCreateRequest>();
   readonly volumes = new Map<string, Volume>();
   readonly images: Map<string, Behaviour>;
+  apiVersion = "1.50";
   /** What was done, in order: `start shop-db-1`. */
   readonly journal: string[] = [];
   readonly #events: EventMessage[] = [];
@@ -90,6 +91,7 @@ export class FakeEngine {
   #system(): Partial<EngineClient["system"]> {
     const engine = this;
     return {
+      ping: async () => ({ apiVersion: this.apiVersion, osType: "linux" }),
       events: async function* ({ filters }, signal) {
         let at = 0;
         while (true) {

@@ -37,7 +37,8 @@ export type Operation = { readonly cause: string } & (
     })
   | {
       readonly op: "await-condition";
-      readonly service: string;
+      /** Who starts only then. */
+      readonly dependents: readonly string[];
       readonly dependency: string;
       readonly condition: DependencyCondition;
       readonly required: boolean;

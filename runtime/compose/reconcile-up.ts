@@ -1,4 +1,4 @@
-import type { Project, Service } from "../model/compose/types.ts";
+import type { Dependency, Project, Service } from "../model/compose/types.ts";
 import { requiredServices } from "../model/compose/validate.ts";
 import { ComposeError } from "./compose-error.ts";
 import { configHash } from "./config-hash.ts";
@@ -42,6 +42,8 @@ class UpPlanner {
   readonly #created = new Map<string, string[]>();
   readonly #started = new Map<string, string[]>();
   readonly #recreated = new Set<string>();
+  /** Who waits, by the step that waits. */
+  readonly #awaiting = new Map<string, string[]>();
 
   constructor(project: Project, services: readonly Service[], observed: Observed, options: UpOptions) {
     this.#project = project;
@@ -58,7 +60,10 @@ class UpPlanner {
       this.#steps.push(...removalSteps(orphans, "no service of this name is in the project", false));
     for (const service of this.#services) this.#containers(service);
     if (this.#options.start) for (const service of this.#services) this.#start(service);
-    return { steps: this.#steps, warnings: this.#options.removeOrphans ? [] : orphanWarnings(orphans) };
+    return {
+      steps: this.#steps.map(withDependents),
+      warnings: this.#options.removeOrphans ? [] : orphanWarnings(orphans),
+    };
   }
 
   #networks(): void {
@@ -263,22 +268,41 @@ class UpPlanner {
       const started = this.#started.get(name) ?? [];
       const dependency = service.dependsOn.get(name);
       if (dependency === undefined || dependency.condition === "service_started") return started;
-      const id = `await:${service.name}:${name}`;
-      if (this.#steps.some((step) => step.id === id)) return [id];
-      const { condition, required } = dependency;
-      const cause = `${service.name} depends on it`;
-      const operation: Operation = {
-        op: "await-condition",
-        service: service.name,
-        dependency: name,
-        condition,
-        required,
-        cause,
-      };
-      this.#steps.push({ id, operation, after: started });
-      return [id];
+      return [this.#await(service.name, name, dependency, started)];
     });
   }
+
+  /** Dependents that wait for the same thing share the step. */
+  #await(dependent: string, name: string, dependency: Dependency, started: readonly string[]): string {
+    const { condition, required } = dependency;
+    const id = `await:${name}:${condition}:${required ? "required" : "optional"}`;
+    const known = this.#awaiting.get(id);
+    if (known !== undefined) {
+      known.push(dependent);
+      return id;
+    }
+    const dependents = [dependent];
+    this.#awaiting.set(id, dependents);
+    const operation: Operation = {
+      op: "await-condition",
+      dependents,
+      dependency: name,
+      condition,
+      required,
+      cause: "",
+    };
+    this.#steps.push({ id, operation, after: started });
+    return id;
+  }
+}
+
+/** Who waits is only known when all have been planned. */
+function withDependents(step: Step): Step {
+  const { operation } = step;
+  if (operation.op !== "await-condition") return step;
+  const { dependents } = operation;
+  const cause = `${dependents.join(", ")} ${dependents.length === 1 ? "depends" : "depend"} on it`;
+  return { ...step, operation: { ...operation, dependents: [...dependents], cause } };
 }
 
 function missingExternal(kind: string, name: string): ComposeError {

@@ -9,7 +9,7 @@ import { type Observed, observe } from "./observe.ts";
 import type { Plan, Step } from "./plan.ts";
 import { planImages } from "./plan-images.ts";
 import { reconcileUp } from "./reconcile-up.ts";
-import { type ComposeSession, carryOut } from "./session.ts";
+import { type ComposeSession, carryOut, requireEngine } from "./session.ts";
 
 export interface RunRequest {
   readonly service: Service;
@@ -44,6 +44,7 @@ export async function prepareRun(
 ): Promise<OneOff> {
   const { client, project } = session;
   const services = [...request.dependencies, request.service];
+  await requireEngine(session, services, signal);
   const before = await observe(client, project, signal);
   await carryOut(session, planImages(project, services, before, { build: request.build }), before, signal);
   const observed = await observe(client, project, signal);
@@ -108,13 +109,13 @@ function reconcileConditions(request: RunRequest): readonly Step[] {
     const cause = `${request.service.name} depends on it`;
     const operation = {
       op: "await-condition",
-      service: request.service.name,
+      dependents: [request.service.name],
       dependency: name,
       condition,
       required,
       cause,
     } as const;
-    return [{ id: `await:${request.service.name}:${name}`, operation, after }];
+    return [{ id: `await:${name}:${condition}:${required ? "required" : "optional"}`, operation, after }];
   });
 }
 
@@ -160,11 +161,11 @@ export async function runAttached(
       { stdout: true, stderr: true, stream: true },
       signal,
     );
-    const exited = containers.wait(container.id, "next-exit", signal);
-    exited.catch(() => {});
+    const { exit } = await containers.beginWait(container.id, "next-exit", signal);
+    exit.catch(() => {});
     await containers.start(container.id, signal);
     for await (const frame of attached.frames) onFrame(frame);
-    return (await exited).StatusCode;
+    return (await exit).StatusCode;
   } catch (error) {
     if (!signal.aborted) throw error;
     await containers.stop(container.id, {}, AbortSignal.timeout(30_000)).catch(() => {});

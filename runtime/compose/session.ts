@@ -2,11 +2,12 @@ import type { EngineClient } from "../api/engine-client.ts";
 import type { Project, Service } from "../model/compose/types.ts";
 import { ComposeError } from "./compose-error.ts";
 import { selectServices } from "./dependency-order.ts";
+import { checkEngineAge } from "./engine-age.ts";
 import { Execution, executeStep } from "./execute-operation.ts";
 import { executePlan, type StepEvent } from "./execute-plan.ts";
 import type { Observed } from "./observe.ts";
 import type { Plan } from "./plan.ts";
-import { checkSupport } from "./support.ts";
+import { checkSupport, type Support } from "./support.ts";
 
 /** Where a command's words go. */
 export interface ComposeOutput {
@@ -46,10 +47,23 @@ export function chooseServices(
     );
   }
   const services = selectServices(project, names, withDependencies);
-  const { refusals, warnings } = checkSupport(project, services);
+  obey(session, checkSupport(project, services));
+  return services;
+}
+
+/** Tells what an engine of this age would pass over in silence. Throws ComposeError where something else would run. */
+export async function requireEngine(
+  session: ComposeSession,
+  services: readonly Service[],
+  signal: AbortSignal,
+): Promise<void> {
+  const { apiVersion } = await session.client.system.ping(signal);
+  obey(session, checkEngineAge(services, apiVersion));
+}
+
+function obey(session: ComposeSession, { refusals, warnings }: Support): void {
   warnings.forEach(session.output.onWarning);
   if (refusals.length > 0) throw new ComposeError(refusals.join("\n"));
-  return services;
 }
 
 export interface BuildChoices {

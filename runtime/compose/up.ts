@@ -3,7 +3,7 @@ import { observe } from "./observe.ts";
 import type { Plan } from "./plan.ts";
 import { type ImageOptions, planImages } from "./plan-images.ts";
 import { reconcileUp, type UpOptions } from "./reconcile-up.ts";
-import { type ComposeSession, carryOut } from "./session.ts";
+import { type ComposeSession, carryOut, requireEngine } from "./session.ts";
 
 export interface UpRequest {
   readonly images: ImageOptions;
@@ -17,6 +17,7 @@ export async function planUp(
   request: UpRequest,
   signal: AbortSignal,
 ): Promise<Plan> {
+  await requireEngine(session, services, signal);
   const observed = await observe(session.client, session.project, signal);
   const images = planImages(session.project, services, observed, request.images);
   const containers = reconcileUp(session.project, services, observed, request.containers);
@@ -34,6 +35,7 @@ export async function up(
   signal: AbortSignal,
 ): Promise<void> {
   const { client, project } = session;
+  await requireEngine(session, services, signal);
   const before = await observe(client, project, signal);
   const images = planImages(project, services, before, request.images);
   await carryOut(session, images, before, signal);
