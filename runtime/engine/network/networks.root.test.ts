@@ -360,6 +360,12 @@ test("a start that is given up leaves nothing; a removal in the middle of others
   await Promise.all(starts);
   assert.deepEqual(await listNetns(`berth-${kernel.instance}`), []);
   assert.deepEqual((await kernel.networks.backend.inspect("bridge")).Containers, {});
+  await kernel.networks.stop();
+  const names = (await run(listLinks(), kernel.signal)).map(({ name }) => name);
+  assert.deepEqual(
+    names.filter((name) => name.includes(kernel.instance)),
+    [],
+  );
   await kernel.restart([]);
   const rules = await run(nftListTable(`berth_${kernel.instance}`), kernel.signal);
   assert.ok(!rules.includes(" : 10.") && !rules.includes(" : 172."), rules);

@@ -40,7 +40,7 @@ export interface Networks {
   readonly restore: (liveContainerIds: ReadonlySet<string>, signal: AbortSignal) => Promise<void>;
   /** What other firewalls of this host block, for people; empty when nothing does. */
   readonly warnings: () => readonly string[];
-  /** Stops what runs inside the engine; containers keep their networks. */
+  /** Stops what runs inside the engine; containers keep their networks. With none left, bridges and rules go too. */
   readonly stop: () => Promise<void>;
   /** Takes all of this engine out of the kernel: for tests and for uninstalling. */
   readonly removeEverything: (signal: AbortSignal) => Promise<void>;
@@ -81,8 +81,20 @@ export async function createNetworks(options: NetworksOptions): Promise<Networks
     containers,
     firstPool,
   });
+  const removeFromKernel = async (signal: AbortSignal) => {
+    await resolvers.stopAll();
+    await firewall.remove();
+    await firewall.dismiss();
+    await deleteRest(names, signal);
+  };
   const stop = async () => {
     hostNameservers.close();
+    // With no container left nobody needs bridges and rules: the host is as it was. The next start makes them again.
+    if (table.sandboxes().length === 0) {
+      await removeFromKernel(AbortSignal.timeout(stopLimitMs)).catch((error: unknown) =>
+        log.warn("some of the network stays after the engine", { error }),
+      );
+    }
     hostPorts.releaseAll();
     await resolvers.stopAll();
     await firewall.stop();
@@ -103,13 +115,12 @@ export async function createNetworks(options: NetworksOptions): Promise<Networks
     stop,
     removeEverything: async (signal) => {
       for (const { containerId } of table.sandboxes()) await sandboxes.remove(containerId, signal);
-      await resolvers.stopAll();
-      await firewall.remove();
-      await firewall.dismiss();
-      await deleteRest(names, signal);
+      await removeFromKernel(signal);
     },
   };
 }
+
+const stopLimitMs = 10_000;
 
 /** Deletes every device and namespace that carries this engine's name. Throws `internal` when some of it stays. */
 async function deleteRest(names: KernelNames, signal: AbortSignal): Promise<void> {
