@@ -72,7 +72,7 @@ test("a terminal: run -it and exec -it, with size and detach keys", async () => 
     ["run", "-it", "--name", "left", "busybox", "sh", "-c", "'echo ready; exec cat'"],
     "\x10\x11",
   );
-  assert.match(left.output, /read escape sequence/);
+  assert.equal(left.code, 0);
   assert.equal(await docker("inspect", "-f", "{{.State.Running}}", "left"), "true");
   await docker("rm", "-f", "left");
 });

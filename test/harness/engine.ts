@@ -257,6 +257,8 @@ function runProgram(
         } else resolveEnded({ code: error === null ? 0 : Number(error.code), stdout, stderr });
       },
     );
+    // A program that ends without reading its input is no failure of the test.
+    child.stdin?.on("error", () => {});
     child.stdin?.end(options.input ?? "");
   });
 }
