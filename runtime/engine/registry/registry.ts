@@ -1,5 +1,6 @@
 import type { RegistryAuth } from "../../api/types/image.ts";
 import { familiarName, printFamiliar, type Reference } from "../../model/reference.ts";
+import { isDigest } from "../content/digest.ts";
 import { EngineError } from "../error.ts";
 import { endpointsOf, type RegistryOptions } from "./endpoint.ts";
 import { RegistryAnswer } from "./registry-answer.ts";
@@ -32,6 +33,10 @@ export class Registry {
    * error names every server that was tried: `not-found` in Docker's words when a server said so, else `unavailable`.
    */
   async resolve(reference: Reference, auth: RegistryAuth | undefined, signal: AbortSignal): Promise<Found> {
+    if (reference.digest !== undefined && !isDigest(reference.digest)) {
+      const name = printFamiliar(reference);
+      throw new EngineError("invalid-argument", `cannot pull "${name}": only sha256 digests are supported`);
+    }
     const failures: { readonly title: string; readonly error: EngineError }[] = [];
     for (const endpoint of endpointsOf(reference.domain, this.#options)) {
       const repository = new Repository(

@@ -1,21 +1,20 @@
-import { randomUUID } from "node:crypto";
-import { chmod, chown, mkdir, readdir, realpath, rename, stat } from "node:fs/promises";
+import { chmod, mkdir, realpath } from "node:fs/promises";
 import { join } from "node:path";
 import type { BuildSnapshots, LayerRef } from "../build/ports.ts";
 import type { RootfsSource } from "../container/ports.ts";
 import type { ContentStore } from "../content/content-store.ts";
 import { EngineError } from "../error.ts";
 import { instanceId } from "../host/instance.ts";
-import { mountOverlay, readMounts, unmountTarget } from "../host/mount.ts";
-import { CommandError, run } from "../host/run.ts";
+import { run } from "../host/run.ts";
 import type { Digest } from "../image/resolved.ts";
 import type { Logger } from "../log.ts";
-import { isMissing } from "../store/atomic-file.ts";
 import { KeyedLock } from "../store/keyed-lock.ts";
 import { chainOn } from "./chain-id.ts";
 import { diffLayer } from "./diff.ts";
 import { overlayOptions } from "./overlay-options.ts";
+import { SnapshotFiles } from "./snapshot-files.ts";
 import { SnapshotIndex, type SnapshotRecord } from "./snapshot-index.ts";
+import { SnapshotMounts } from "./snapshot-mounts.ts";
 import { unpackLayer } from "./unpack.ts";
 
 /** Tar layers as OCI has them; what `commit` stores. */
@@ -39,12 +38,10 @@ export interface OverlaySnapshotsOptions {
  * when the store is opened. Mounts carry `berth-INSTANCE-N` as their source, so they are found again without notes.
  */
 export class OverlaySnapshots implements RootfsSource, BuildSnapshots {
-  readonly #directory: string;
-  readonly #instance: string;
+  readonly #files: SnapshotFiles;
+  readonly #mounts: SnapshotMounts;
   readonly #index: SnapshotIndex;
   readonly #content: ContentStore;
-  readonly #log: Logger;
-  readonly #options: readonly string[];
   readonly #alwaysUnpackedBytes: number;
   readonly #locks = new KeyedLock();
   readonly #releaseListeners: ((chain: Digest | undefined) => Promise<unknown>)[] = [];
@@ -52,17 +49,15 @@ export class OverlaySnapshots implements RootfsSource, BuildSnapshots {
   readonly #committing = new Map<string, Digest>();
 
   private constructor(
-    directory: string,
+    files: SnapshotFiles,
+    mounts: SnapshotMounts,
     index: SnapshotIndex,
-    options: readonly string[],
-    { root, content, log, alwaysUnpackedBytes = 4 * 1024 ** 3 }: OverlaySnapshotsOptions,
+    { content, alwaysUnpackedBytes = 4 * 1024 ** 3 }: OverlaySnapshotsOptions,
   ) {
-    this.#directory = directory;
-    this.#instance = instanceId(root);
+    this.#files = files;
+    this.#mounts = mounts;
     this.#index = index;
     this.#content = content;
-    this.#log = log;
-    this.#options = options;
     this.#alwaysUnpackedBytes = alwaysUnpackedBytes;
   }
 
@@ -74,9 +69,17 @@ export class OverlaySnapshots implements RootfsSource, BuildSnapshots {
     await mkdir(join(directory, "empty", "b"), { recursive: true, mode: 0o755 });
     await chmod(directory, 0o710);
     const index = await SnapshotIndex.open(join(directory, "index"));
-    const snapshots = new OverlaySnapshots(directory, index, await overlayOptions(), options);
-    await snapshots.#removeLeftovers(signal);
-    return snapshots;
+    const files = new SnapshotFiles(directory, options.log);
+    const mounts = new SnapshotMounts(
+      directory,
+      instanceId(options.root),
+      await overlayOptions(),
+      options.log,
+    );
+    const numbers = new Set(index.list().map(({ number }) => number));
+    await mounts.unmountAllBut(numbers, signal);
+    await files.removeAllBut(numbers, new Set(["index", "empty"]), signal);
+    return new OverlaySnapshots(files, mounts, index, options);
   }
 
   async prepare(key: string, parent: Digest | undefined): Promise<void> {
@@ -88,7 +91,7 @@ export class OverlaySnapshots implements RootfsSource, BuildSnapshots {
       await this.#locks.run(parent ?? `base of ${key}`, async () => {
         const lower = this.#lowerOf(parent);
         const number = this.#index.nextNumber();
-        await this.#makeDirectories(number, lower[0]);
+        await this.#files.make(number, lower[0]);
         await this.#index.put({ number, kind: "active", key, parent });
       });
     });
@@ -97,25 +100,15 @@ export class OverlaySnapshots implements RootfsSource, BuildSnapshots {
   async mount(key: string, target: string, signal: AbortSignal): Promise<void> {
     const record = this.#index.active(key);
     if (record === undefined) throw new EngineError("not-found", `no snapshot ${JSON.stringify(key)}`);
-    await this.#mount(target, this.#sourceOf(record), this.#lowerOf(record.parent), record.number, signal);
+    await this.#mounts.mount({ upper: record.number, lower: this.#lowerOf(record.parent) }, target, signal);
   }
 
   async mountReadOnly(chain: Digest | undefined, target: string, signal: AbortSignal): Promise<void> {
-    const lower = this.#lowerOf(chain);
-    await this.#mount(target, this.#sourceOf("ro"), lower, undefined, signal);
+    await this.#mounts.mount({ upper: undefined, lower: this.#lowerOf(chain) }, target, signal);
   }
 
   async unmount(target: string, signal: AbortSignal): Promise<void> {
-    await this.#locks.run(target, async () => {
-      const path = await realpath(target).catch((error: unknown) => {
-        if (isMissing(error)) return target;
-        throw error;
-      });
-      // One mount may hide another.
-      for (const entry of await readMounts()) {
-        if (entry.target === path && entry.fsType === "overlay") await this.#unmountTarget(path, signal);
-      }
-    });
+    await this.#mounts.unmount(target, signal);
   }
 
   async remove(key: string): Promise<void> {
@@ -132,7 +125,7 @@ export class OverlaySnapshots implements RootfsSource, BuildSnapshots {
     if (record === undefined) throw new EngineError("not-found", `no snapshot ${JSON.stringify(key)}`);
     const parse = (text: string) => Number.parseInt(text, 10);
     return await run(
-      { argv: ["du", "-sxB1", "--", this.#diffOf(record.number)], parse },
+      { argv: ["du", "-sxB1", "--", this.#files.diffOf(record.number)], parse },
       AbortSignal.timeout(60_000),
     );
   }
@@ -144,11 +137,11 @@ export class OverlaySnapshots implements RootfsSource, BuildSnapshots {
     return await this.#locks.run(key, async () => {
       const record = this.#index.active(key);
       if (record === undefined) throw new EngineError("not-found", `no snapshot ${JSON.stringify(key)}`);
-      await this.#unmountAll(record, signal);
-      const lower = this.#lowerOf(record.parent).map((path) => join(this.#directory, path));
+      await this.#mounts.unmountSnapshot(record.number, signal);
+      const lower = this.#lowerOf(record.parent).map((path) => join(this.#files.directory, path));
       const hold = (digest: Digest) => this.#committing.set(key, digest);
       try {
-        const found = await diffLayer(this.#content, this.#diffOf(record.number), lower, hold, signal);
+        const found = await diffLayer(this.#content, this.#files.diffOf(record.number), lower, hold, signal);
         if (found === undefined) {
           await this.#removeSnapshot(record);
           return undefined;
@@ -180,17 +173,17 @@ export class OverlaySnapshots implements RootfsSource, BuildSnapshots {
         const lower = this.#lowerOf(parent);
         const number = this.#index.nextNumber();
         try {
-          await this.#makeDirectories(number, lower[0]);
+          await this.#files.make(number, lower[0]);
           const source = {
             blob: layer.digest,
             diffId: layer.diffId,
-            lower: lower.map((path) => join(this.#directory, path)),
+            lower: lower.map((path) => join(this.#files.directory, path)),
             alwaysUnpackedBytes: this.#alwaysUnpackedBytes,
           };
-          const { sizeBytes } = await unpackLayer(this.#content, source, this.#diffOf(number), signal);
+          const { sizeBytes } = await unpackLayer(this.#content, source, this.#files.diffOf(number), signal);
           await this.#index.put({ number, kind: "committed", key: chainId, parent, sizeBytes });
         } catch (error) {
-          await this.#removeFiles(number);
+          await this.#files.remove(number);
           throw error;
         }
       },
@@ -262,56 +255,6 @@ export class OverlaySnapshots implements RootfsSource, BuildSnapshots {
     }
   }
 
-  async #mount(
-    target: string,
-    source: string,
-    lower: readonly string[],
-    upper: number | undefined,
-    signal: AbortSignal,
-  ): Promise<void> {
-    await mkdir(target, { recursive: true, mode: 0o711 });
-    const path = await realpath(target);
-    await this.#locks.run(path, async () => {
-      const there = (await readMounts()).findLast((entry) => entry.target === path);
-      if (there?.source === source && upper !== undefined) return;
-      if (there !== undefined) {
-        throw new EngineError(
-          "conflict",
-          `cannot mount a snapshot at ${path}: ${there.source} is mounted there`,
-        );
-      }
-      const directories =
-        upper === undefined ? {} : { upper: { directory: `${upper}/diff`, work: `${upper}/work` } };
-      await run(
-        mountOverlay({
-          source,
-          target: path,
-          cwd: this.#directory,
-          lower: [...lower, "empty/a", ...(upper === undefined && lower.length === 0 ? ["empty/b"] : [])],
-          options: this.#options,
-          ...directories,
-        }),
-        signal,
-      );
-    });
-  }
-
-  async #unmountTarget(target: string, signal: AbortSignal): Promise<void> {
-    try {
-      await run(unmountTarget(target, "now"), signal);
-    } catch (error) {
-      if (!(error instanceof CommandError) || !error.stderr.includes("busy")) throw error;
-      this.#log.warn("a snapshot was busy when it was unmounted", { target });
-      await run(unmountTarget(target, "lazy"), signal);
-    }
-  }
-
-  async #unmountAll(record: SnapshotRecord, signal: AbortSignal): Promise<void> {
-    for (const entry of await readMounts()) {
-      if (entry.source === this.#sourceOf(record)) await this.#unmountTarget(entry.target, signal);
-    }
-  }
-
   async #commitAs(record: SnapshotRecord, chainId: Digest, blob: Digest, sizeBytes: number): Promise<void> {
     const existing = this.#index.committed(chainId);
     if (existing !== undefined) {
@@ -320,61 +263,17 @@ export class OverlaySnapshots implements RootfsSource, BuildSnapshots {
       return;
     }
     await this.#index.put({ ...record, kind: "committed", key: chainId, sizeBytes, built: { blob } });
-    await this.#removePath(`${record.number}/work`);
+    await this.#files.removeWork(record.number);
   }
 
   async #tellReleased(chain: Digest | undefined): Promise<void> {
     for (const listener of this.#releaseListeners) await listener(chain);
   }
 
-  async #makeDirectories(number: number, below: string | undefined): Promise<void> {
-    const diff = this.#diffOf(number);
-    await mkdir(diff, { recursive: true });
-    await mkdir(join(this.#directory, String(number), "work"));
-    // The root directory's attributes are those of the topmost layer.
-    const root = below === undefined ? undefined : await stat(join(this.#directory, below));
-    if (root !== undefined) await chown(diff, root.uid, root.gid);
-    await chmod(diff, root === undefined ? 0o755 : root.mode & 0o7777);
-  }
-
   async #removeSnapshot(record: SnapshotRecord): Promise<void> {
-    await this.#unmountAll(record, AbortSignal.timeout(60_000));
+    await this.#mounts.unmountSnapshot(record.number, AbortSignal.timeout(60_000));
     await this.#index.remove(record);
-    await this.#removeFiles(record.number);
-  }
-
-  #removeFiles(number: number): Promise<void> {
-    return this.#removePath(String(number));
-  }
-
-  /** Names in layers may be bytes that Node's own removal cannot spell, so `rm` does it. */
-  async #removePath(path: string): Promise<void> {
-    const trash = join(this.#directory, `trash-${randomUUID()}`);
-    try {
-      await rename(join(this.#directory, path), trash);
-    } catch (error) {
-      if (isMissing(error)) return;
-      throw error;
-    }
-    await removeTree(trash, AbortSignal.timeout(600_000));
-  }
-
-  async #removeLeftovers(signal: AbortSignal): Promise<void> {
-    const records = this.#index.list();
-    const sources = new Set(records.map((record) => this.#sourceOf(record)));
-    for (const entry of await readMounts()) {
-      const isOurs = entry.fsType === "overlay" && entry.source.startsWith(`berth-${this.#instance}-`);
-      if (isOurs && !sources.has(entry.source)) await this.#unmountTarget(entry.target, signal);
-    }
-    const numbers = new Set(records.map((record) => String(record.number)));
-    for (const name of await readdir(this.#directory)) {
-      if (name === "index" || name === "empty" || numbers.has(name)) continue;
-      this.#log.info("files of an unfinished snapshot removed", { name });
-      // The tar of a killed engine may still be at its last file; what stays is removed by the next start.
-      await removeTree(join(this.#directory, name), signal).catch((error: unknown) => {
-        this.#log.warn("files of an unfinished snapshot could not all be removed", { name, error });
-      });
-    }
+    await this.#files.remove(record.number);
   }
 
   /** The directories of a chain relative to the snapshot directory, topmost first. */
@@ -394,19 +293,4 @@ export class OverlaySnapshots implements RootfsSource, BuildSnapshots {
     }
     return lower;
   }
-
-  #diffOf(number: number): string {
-    return join(this.#directory, String(number), "diff");
-  }
-
-  #sourceOf(record: SnapshotRecord | "ro"): string {
-    return `berth-${this.#instance}-${record === "ro" ? "ro" : record.number}`;
-  }
-}
-
-function removeTree(path: string, signal: AbortSignal): Promise<void> {
-  return run(
-    { argv: ["rm", "-rf", "--one-file-system", "--", path], limitMs: 600_000, parse: () => {} },
-    signal,
-  );
 }
