@@ -51,29 +51,29 @@ export function listRoutedSubnets(): Command<readonly string[]> {
 /** Source: what iproute2 6.1 prints. */
 export function parseLinks(json: string): readonly Link[] {
   return parseRows(json).map((row) => ({
-    name: text(row["ifname"]) ?? "",
-    master: text(row["master"]),
-    alias: text(row["ifalias"]),
-    kind: text(field(row["linkinfo"], "info_kind")),
-    isUp: Array.isArray(row["flags"]) && row["flags"].includes("UP"),
+    name: text(row.ifname) ?? "",
+    master: text(row.master),
+    alias: text(row.ifalias),
+    kind: text(field(row.linkinfo, "info_kind")),
+    isUp: Array.isArray(row.flags) && row.flags.includes("UP"),
   }));
 }
 
 export function parseAddresses(json: string): readonly InterfaceAddress[] {
   return parseRows(json).flatMap((row) => {
-    const infos: readonly unknown[] = Array.isArray(row["addr_info"]) ? row["addr_info"] : [];
+    const infos: readonly unknown[] = Array.isArray(row.addr_info) ? row.addr_info : [];
     return infos.flatMap((info) => {
       const address = text(field(info, "local"));
       const prefixLength = field(info, "prefixlen");
       if (address === undefined || typeof prefixLength !== "number") return [];
-      return [{ link: text(row["ifname"]) ?? "", address, prefixLength }];
+      return [{ link: text(row.ifname) ?? "", address, prefixLength }];
     });
   });
 }
 
 export function parseRoutes(json: string): readonly string[] {
   return parseRows(json)
-    .flatMap((row) => text(row["dst"]) ?? [])
+    .flatMap((row) => text(row.dst) ?? [])
     .filter((destination) => destination !== "default")
     .map((destination) => (destination.includes("/") ? destination : `${destination}/32`));
 }
