@@ -73,7 +73,11 @@ export class Workbench {
       .locator(`.monaco-menu .action-item:not(.disabled) .action-label[aria-label^="${item}"]`)
       .first();
     await entry.waitFor({ timeout: 15_000 });
-    await entry.click();
+    // A menu that has just opened ignores clicks, so that the one that opened it does not choose.
+    await until(`the menu takes "${item}"`, 15_000, async () => {
+      await entry.click({ timeout: 1000 }).catch(() => undefined);
+      return (await entry.count()) === 0 ? true : undefined;
+    });
   }
 
   async terminalText(): Promise<string> {
