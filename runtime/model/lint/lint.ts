@@ -1,5 +1,6 @@
 import type { DockerfileParse } from "../dockerfile/types.ts";
 import type { Problem, Severity } from "../text/problem.ts";
+import { withParserFixes } from "./parser-fixes.ts";
 import { isSuppressed, readSuppressions, type Suppressions } from "./pragma.ts";
 import type { LintOptions, Rule, RuleLevel } from "./rule.ts";
 import { dockerfileRules } from "./rules.ts";
@@ -29,7 +30,10 @@ export function lintWith(rules: readonly Rule[], parse: DockerfileParse, options
     }
   }
   const syntax = parse.problems.filter((problem) => !isSilenced(problem, suppressions, problems));
-  return [...syntax, ...problems].sort((a, b) => a.range.start - b.range.start || a.range.end - b.range.end);
+  const mendable = syntax.map((problem) => withParserFixes(parse.tree, problem));
+  return [...mendable, ...problems].sort(
+    (a, b) => a.range.start - b.range.start || a.range.end - b.range.end,
+  );
 }
 
 /** Checks of other linters that the parser makes itself. */
