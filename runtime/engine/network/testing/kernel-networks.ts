@@ -37,8 +37,14 @@ export class KernelNetworks implements AsyncDisposable {
     const instance = randomBytes(4).toString("hex");
     const fixture = new KernelNetworks(root, instance, await openNetworks(root, instance, () => {}));
     fixture.networks.useContainers(fixture.#directory());
-    await fixture.networks.restore(new Set(), fixture.signal);
-    return fixture;
+    try {
+      await fixture.networks.restore(new Set(), fixture.signal);
+      return fixture;
+    } catch (error) {
+      await fixture.networks.stop();
+      await rm(root, { recursive: true, force: true });
+      throw error;
+    }
   }
 
   /** As if the engine was killed and started again. */
