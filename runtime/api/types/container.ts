@@ -121,6 +121,13 @@ export interface Resources {
   readonly NanoCpus?: number;
   readonly OomKillDisable?: boolean | null;
   readonly PidsLimit?: number | null;
+  /** GPUs and the like; refused by the engine, never dropped. */
+  readonly DeviceRequests?: readonly object[] | null;
+  readonly BlkioWeightDevice?: readonly object[] | null;
+  readonly BlkioDeviceReadBps?: readonly object[] | null;
+  readonly BlkioDeviceReadIOps?: readonly object[] | null;
+  readonly BlkioDeviceWriteBps?: readonly object[] | null;
+  readonly BlkioDeviceWriteIOps?: readonly object[] | null;
   readonly Ulimits?: readonly Ulimit[] | null;
 }
 

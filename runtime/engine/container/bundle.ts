@@ -3,7 +3,7 @@ import { capabilitiesOf, grantedCapabilities } from "./capabilities.ts";
 import type { ContainerMount } from "./document.ts";
 import { mergeEnv } from "./merge-config.ts";
 import type { OciDevice, OciMount, OciProcess, OciSpec, OciUser } from "./oci-spec.ts";
-import { deviceRules, resourceLimits } from "./resources.ts";
+import { deviceRules, type LimitSupport, resourceLimits } from "./resources.ts";
 import { defaultSeccomp } from "./seccomp.ts";
 
 /** All that decides a bundle; found before, so that this is pure. */
@@ -27,9 +27,8 @@ export interface BundleInput {
 }
 
 /** What of the host decides a bundle. */
-export interface BundleHost {
+export interface BundleHost extends LimitSupport {
   readonly cgroupVersion: "1" | "2";
-  readonly hasSwapLimit: boolean;
   readonly hasSeccomp: boolean;
   readonly capabilityMask: string;
   readonly architecture: string;
@@ -55,7 +54,7 @@ export function ociSpec(input: BundleInput): OciSpec {
       namespaces: namespaces(input),
       resources: {
         devices: deviceRules(host, input.devices),
-        ...resourceLimits(host, input.host.hasSwapLimit),
+        ...resourceLimits(host, input.host),
       },
       cgroupsPath: input.cgroupsPath,
       devices: input.devices.map(({ access: _, ...device }) => device),

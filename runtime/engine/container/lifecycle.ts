@@ -251,7 +251,7 @@ export function createLifecycle(room: Room, supervisor: Supervisor): Lifecycle {
       };
       validateResources(hostConfig);
       if (record.isRunning && Object.keys(given).length > 0) {
-        const resources = resourceLimits(hostConfig, room.host.hasSwapLimit);
+        const resources = resourceLimits(hostConfig, room.host);
         const path = join(room.paths.runDirectory(record.id), "resources.json");
         await writeFile(path, JSON.stringify(resources), { mode: 0o600 });
         await run(updateContainer(room.runtime, record.id, path), signal);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { appendFile, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { appendFile, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
@@ -88,6 +88,26 @@ test("following reads what comes and ends with the writer", async () => {
       await appendFile(path, "2026-11-23T19:49:16.0+00:00 stdout F three\n");
       end();
     }
+  }
+  assert.deepEqual(seen, ["one\n", "two\n", "three\n"]);
+});
+
+test("a file that takes the place of the full one is gone on with", async () => {
+  const path = join(directory, "rotated");
+  await writeFile(path, "2026-11-23T19:49:15.0+00:00 stdout F one\n");
+  let end = () => {};
+  const ended = new Promise<void>((resolve) => {
+    end = resolve;
+  });
+  const seen: string[] = [];
+  for await (const record of readLog(path, 0, { ended }, never)) {
+    seen.push(String(record.data));
+    if (seen.length === 1) {
+      await appendFile(path, "2026-11-23T19:49:16.0+00:00 stdout F two\n");
+      await writeFile(`${path}.tmp`, "2026-11-23T19:49:17.0+00:00 stdout F three\n");
+      await rename(`${path}.tmp`, path);
+    }
+    if (seen.length === 3) end();
   }
   assert.deepEqual(seen, ["one\n", "two\n", "three\n"]);
 });

@@ -1,5 +1,5 @@
 import { watch } from "node:fs";
-import { type FileHandle, open } from "node:fs/promises";
+import { type FileHandle, open, stat } from "node:fs/promises";
 import { LogDecoder, type LogRecord } from "./log-codec.ts";
 
 const blockBytes = 64 * 1024;
@@ -12,7 +12,8 @@ export interface LogEnd {
 
 /**
  * The records of a log file from `offset`. Without `follow` it ends at the end of the file; with it, when the writer has
- * ended and all is read. New bytes are told of by inotify. Ends quietly on abort.
+ * ended and all is read. New bytes are told of by inotify. When the writer begins a new file in its place (its size limit),
+ * the old one is read to the end first. Ends quietly on abort.
  */
 export async function* readLog(
   path: string,
@@ -20,10 +21,8 @@ export async function* readLog(
   follow: LogEnd | undefined,
   signal: AbortSignal,
 ): AsyncGenerator<LogRecord> {
-  await using file = await open(path, "r");
   const decoder = new LogDecoder();
   const buffer = Buffer.alloc(blockBytes);
-  let position = offset;
   let ended = follow === undefined;
   let dirty = false;
   let wake = () => {};
@@ -31,27 +30,34 @@ export async function* readLog(
     dirty = true;
     wake();
   };
-  const watcher = follow === undefined ? undefined : watch(path, notice);
-  watcher?.on("error", notice);
   const onEnd = () => {
     ended = true;
     notice();
   };
   follow?.ended.then(onEnd, onEnd);
   signal.addEventListener("abort", notice, { once: true });
+  let source = await openLog(path, follow === undefined ? undefined : notice);
+  let position = offset;
   try {
     while (!signal.aborted) {
       // Read again once after the end was told: the last bytes came before it.
       const last = ended;
       dirty = false;
       for (;;) {
-        const { bytesRead } = await file.read(buffer, 0, blockBytes, position);
+        const { bytesRead } = await source.file.read(buffer, 0, blockBytes, position);
         if (bytesRead === 0) break;
         position += bytesRead;
         for (const record of decoder.push(buffer.subarray(0, bytesRead))) {
           yield record;
           if (signal.aborted) return;
         }
+      }
+      if (await wasReplaced(path, source.inode)) {
+        const next = await openLog(path, follow === undefined ? undefined : notice);
+        await source.close();
+        source = next;
+        position = 0;
+        continue;
       }
       if (last) return;
       if (!dirty && !signal.aborted) {
@@ -63,8 +69,35 @@ export async function* readLog(
     }
   } finally {
     signal.removeEventListener("abort", notice);
-    watcher?.close();
+    await source.close();
   }
+}
+
+interface LogSource {
+  readonly file: FileHandle;
+  readonly inode: number;
+  readonly close: () => Promise<void>;
+}
+
+async function openLog(path: string, notice: (() => void) | undefined): Promise<LogSource> {
+  const file = await open(path, "r");
+  const watcher = notice === undefined ? undefined : watch(path, notice);
+  if (notice !== undefined) watcher?.on("error", notice);
+  const { ino } = await file.stat();
+  return {
+    file,
+    inode: ino,
+    close: async () => {
+      watcher?.close();
+      await file.close();
+    },
+  };
+}
+
+/** False when there is no file any more: the container was removed, and what was opened is read to its end. */
+async function wasReplaced(path: string, inode: number): Promise<boolean> {
+  const now = await stat(path).catch(() => undefined);
+  return now !== undefined && now.ino !== inode;
 }
 
 /** Where the last `lines` lines begin. Read backwards, so that a long log costs nothing. */

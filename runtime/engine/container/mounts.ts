@@ -139,7 +139,10 @@ function mountsFrom(room: Room, sources: readonly string[], taken: Set<string>):
     const [name = "", mode = ""] = text.split(":");
     if (!["", "ro", "rw", "z", "Z"].includes(mode))
       throw new EngineError("invalid-argument", `invalid mode: ${mode}`);
-    for (const mount of room.table.get(name).document.mounts) {
+    const other = room.table.find(name);
+    // Not `not-found`: the docker command would take that for a missing image, and pull.
+    if (other === undefined) throw new EngineError("invalid-argument", `No such container: ${name}`);
+    for (const mount of other.document.mounts) {
       if (mount.type === "tmpfs" || taken.has(mount.target)) continue;
       taken.add(mount.target);
       mounts.push(mode === "ro" ? { ...mount, readOnly: true } : mount);

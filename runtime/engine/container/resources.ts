@@ -2,8 +2,14 @@ import type { HostConfig, Resources } from "../../api/types/container.ts";
 import { EngineError } from "../error.ts";
 import type { OciDevice, OciDeviceRule, OciResources } from "./oci-spec.ts";
 
-/** The cgroup limits of a request; device rules apart. `hasSwapLimit`: whether this kernel counts swap. */
-export function resourceLimits(limits: Resources, hasSwapLimit: boolean): OciResources {
+/** What the kernel can limit. */
+export interface LimitSupport {
+  readonly hasSwapLimit: boolean;
+  readonly hasBlkioWeight: boolean;
+}
+
+/** The cgroup limits of a request; device rules apart. What the kernel cannot limit is left out (create warned of it). */
+export function resourceLimits(limits: Resources, support: LimitSupport): OciResources {
   const memory = limits.Memory ?? 0;
   // Docker's rule: no word on swap means as much swap as memory.
   const swap = limits.MemorySwap || (memory > 0 ? memory * 2 : 0);
@@ -14,7 +20,7 @@ export function resourceLimits(limits: Resources, hasSwapLimit: boolean): OciRes
   const memoryLimits = {
     ...(memory > 0 ? { limit: memory } : {}),
     ...(limits.MemoryReservation ? { reservation: limits.MemoryReservation } : {}),
-    ...(swap !== 0 && hasSwapLimit ? { swap } : {}),
+    ...(swap !== 0 && support.hasSwapLimit ? { swap } : {}),
     ...(swappiness >= 0 ? { swappiness } : {}),
     ...(limits.OomKillDisable === true ? { disableOOMKiller: true } : {}),
   };
@@ -30,7 +36,7 @@ export function resourceLimits(limits: Resources, hasSwapLimit: boolean): OciRes
     ...(Object.keys(memoryLimits).length > 0 ? { memory: memoryLimits } : {}),
     ...(Object.keys(cpu).length > 0 ? { cpu } : {}),
     ...(pids === 0 ? {} : { pids: { limit: pids < 0 ? -1 : pids } }),
-    ...(limits.BlkioWeight ? { blockIO: { weight: limits.BlkioWeight } } : {}),
+    ...(limits.BlkioWeight && support.hasBlkioWeight ? { blockIO: { weight: limits.BlkioWeight } } : {}),
   };
 }
 

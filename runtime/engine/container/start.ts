@@ -15,6 +15,7 @@ import type { ContainerRecord } from "./record.ts";
 import { publishEvent, type Room } from "./room.ts";
 import { removeRunDirectory } from "./run-end.ts";
 import { containerHostname, sandboxRequest } from "./sandbox-request.ts";
+import { parseSize } from "./size.ts";
 import { type AccountFiles, resolveUser } from "./user.ts";
 
 /**
@@ -43,6 +44,7 @@ export async function startRun(room: Room, record: ContainerRecord, signal: Abor
         directory: room.paths.runDirectory(id),
         exitDirectory: room.paths.exitDirectory,
         logPath: room.paths.logFile(id),
+        ...logLimit(record.document),
         terminal: record.document.config.Tty === true,
         stdin: record.document.config.OpenStdin === true,
         leaveStdinOpen: record.document.config.StdinOnce !== true,
@@ -74,6 +76,11 @@ export async function startRun(room: Room, record: ContainerRecord, signal: Abor
   }
   room.log.info("container started", { id, name: record.document.name });
   publishEvent(room, record, "start");
+}
+
+function logLimit(document: ContainerDocument): { logSizeMaxBytes?: number } {
+  const size = document.hostConfig.LogConfig?.Config?.["max-size"];
+  return size === undefined ? {} : { logSizeMaxBytes: parseSize(size) };
 }
 
 function undoSignal(): AbortSignal {

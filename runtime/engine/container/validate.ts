@@ -7,6 +7,7 @@ import type {
 import { EngineError } from "../error.ts";
 import { parseSignal } from "../host/signal-name.ts";
 import { grantedCapabilities } from "./capabilities.ts";
+import { parseSize } from "./size.ts";
 
 const containerName = /^[a-zA-Z0-9][a-zA-Z0-9_.-]+$/;
 
@@ -78,38 +79,22 @@ function validateUnsupported(host: HostConfig): void {
   if (log?.Type && !["json-file", "local", "k8s-file"].includes(log.Type))
     missing(`logging driver "${log.Type}"`);
   for (const key of Object.keys(log?.Config ?? {})) {
-    if (!["max-file", "mode"].includes(key)) missing(`log option "${key}"`);
+    if (!["max-file", "max-size", "mode"].includes(key)) missing(`log option "${key}"`);
   }
-  refuseUnknownKeys(host as Readonly<Record<string, unknown>>);
-}
-
-/** Fields of the API that are neither honoured nor in our types: refused as soon as they carry a value. */
-function refuseUnknownKeys(host: Readonly<Record<string, unknown>>): void {
-  for (const key of refusedKeys) {
-    if (!isEmptyValue(host[key])) missing(`HostConfig.${key}`);
-  }
+  const logSize = log?.Config?.["max-size"];
+  if (logSize !== undefined && parseSize(logSize) < 4096)
+    invalid(`log option max-size is too small: ${logSize}`);
+  for (const key of refusedKeys) if ((host[key]?.length ?? 0) > 0) missing(`HostConfig.${key}`);
 }
 
 const refusedKeys = [
+  "DeviceRequests",
   "BlkioWeightDevice",
   "BlkioDeviceReadBps",
   "BlkioDeviceReadIOps",
   "BlkioDeviceWriteBps",
   "BlkioDeviceWriteIOps",
-  "DeviceRequests",
-  "CpuCount",
-  "CpuPercent",
-  "IOMaximumIOps",
-  "IOMaximumBandwidth",
-  "KernelMemory",
-  "KernelMemoryTCP",
-];
-
-function isEmptyValue(value: unknown): boolean {
-  if (value === undefined || value === null || value === 0 || value === "" || value === false) return true;
-  if (Array.isArray(value)) return value.length === 0;
-  return typeof value === "object" && Object.keys(value).length === 0;
-}
+] as const;
 
 /** Limits as a request or an update gives them. */
 export function validateResources(limits: Resources): void {

@@ -16,6 +16,8 @@ export interface Supervision {
   /** Gets `CONTAINER-ID` with the exit code in it. */
   readonly exitDirectory: string;
   readonly logPath: string;
+  /** Above it a new file takes the log's place; undefined for no limit. */
+  readonly logSizeMaxBytes?: number;
   readonly terminal: boolean;
   readonly stdin: boolean;
   /** Stdin stays open when an attached client goes (not `StdinOnce`). */
@@ -74,6 +76,7 @@ function launch(request: Supervision, extra: readonly string[], env: Readonly<Re
         ...["-p", join(directory, "pid"), "-P", join(directory, "conmon.pid")],
         ...["-l", `k8s-file:${request.logPath}`, "--exit-dir", request.exitDirectory],
         ...["--socket-dir-path", directory, "--full-attach", "--no-sync-log"],
+        ...(request.logSizeMaxBytes === undefined ? [] : ["--log-size-max", String(request.logSizeMaxBytes)]),
         ...(request.terminal ? ["-t"] : []),
         ...(request.stdin ? ["-i"] : []),
         ...(request.leaveStdinOpen ? ["--leave-stdin-open"] : []),

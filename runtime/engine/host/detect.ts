@@ -15,6 +15,8 @@ export interface HostFacts {
   readonly cgroupVersion: "1" | "2";
   /** False when the kernel does not count swap for cgroups: swap limits cannot be set. */
   readonly hasSwapLimit: boolean;
+  /** False when no I/O scheduler of this kernel weighs cgroups. */
+  readonly hasBlkioWeight: boolean;
   /** Bounding set of the engine, `000001ffffffffff`. */
   readonly capabilityMask: string;
   readonly hasSeccomp: boolean;
@@ -56,6 +58,7 @@ export async function detectHost(signal: AbortSignal): Promise<HostFacts> {
     cgroups,
     cgroupVersion: cgroups === "unified" ? "2" : "1",
     hasSwapLimit,
+    hasBlkioWeight: cgroups === "unified" || (await exists("/sys/fs/cgroup/blkio/blkio.weight")),
     capabilityMask: /^CapBnd:\s*([0-9a-f]+)/m.exec(status)?.[1] ?? "0",
     hasSeccomp: /^Seccomp:/m.test(status),
     architecture: process.arch === "x64" ? "amd64" : process.arch,

@@ -11,6 +11,7 @@ import type {
   RestartPolicy,
   Ulimit,
 } from "../../../api/types/container.ts";
+import { EngineError } from "../../error.ts";
 import {
   boolean,
   type Decoder,
@@ -27,6 +28,18 @@ import {
   stringOrList,
 } from "../decode.ts";
 import { decodeEndpoint } from "./network.ts";
+
+/** Keys `80`, `80/tcp`, `8000-8010/udp`; anything else would be a port nobody can reach. */
+function portKeys<T extends object>(decode: Decoder<T>): Decoder<T> {
+  return (value, path) => {
+    const decoded = decode(value, path);
+    for (const key of Object.keys(decoded)) {
+      if (/^\d{1,5}(-\d{1,5})?(\/(tcp|udp|sctp))?$/i.test(key)) continue;
+      throw new EngineError("invalid-argument", `invalid port specification: "${key}" (${path})`);
+    }
+    return decoded;
+  };
+}
 
 const strings = list(string);
 const stringMap = map(string);
@@ -48,7 +61,7 @@ const containerConfig = {
   AttachStdin: boolean,
   AttachStdout: boolean,
   AttachStderr: boolean,
-  ExposedPorts: emptyMap,
+  ExposedPorts: portKeys(emptyMap),
   Tty: boolean,
   OpenStdin: boolean,
   StdinOnce: boolean,
@@ -95,6 +108,12 @@ const resources = {
   NanoCpus: integer,
   OomKillDisable: boolean,
   PidsLimit: integer,
+  DeviceRequests: list(empty),
+  BlkioWeightDevice: list(empty),
+  BlkioDeviceReadBps: list(empty),
+  BlkioDeviceReadIOps: list(empty),
+  BlkioDeviceWriteBps: list(empty),
+  BlkioDeviceWriteIOps: list(empty),
   Ulimits: list(
     required(object<Ulimit>({ Name: string, Soft: integer, Hard: integer }), "Name", "Soft", "Hard"),
   ),
@@ -143,7 +162,7 @@ const hostConfig = object<HostConfig>({
   ContainerIDFile: string,
   LogConfig: object<NonNullable<HostConfig["LogConfig"]>>({ Type: string, Config: stringMap }),
   NetworkMode: string,
-  PortBindings: map(nullable(list(portBinding))),
+  PortBindings: portKeys(map(nullable(list(portBinding)))),
   RestartPolicy: restartPolicy,
   AutoRemove: boolean,
   VolumeDriver: string,
