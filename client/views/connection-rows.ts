@@ -31,8 +31,14 @@ export function rootNodes(connections: readonly ConnectionRow[], options: TreeOp
   const [only, ...others] = connections;
   if (only === undefined) return [];
   if (others.length > 0) return connections.map((connection) => connectionNode(connection, options));
-  if (only.state.kind === "connected") return options.rows(only.id, only.lists) ?? [];
+  const rows = options.rows(only.id, only.lists);
+  if (holdsRows(only.state) && rows !== undefined) return rows;
   return only.state.kind === "failed" && options.atFailure === "remedies" ? remedies(only) : [];
+}
+
+/** While a lost connection comes back the rows that were seen last stay: they are true for as long as nothing happened. */
+function holdsRows(state: ConnectionState): boolean {
+  return state.kind === "connected" || state.kind === "starting";
 }
 
 function remedies({ id, kind }: ConnectionRow): readonly TreeNode[] {
@@ -60,7 +66,7 @@ const icons: Readonly<Record<ConnectionKind, string>> = { local: "home", ssh: "r
 
 function connectionNode(connection: ConnectionRow, { rows, empty }: TreeOptions): TreeNode {
   const { id, label, kind, state } = connection;
-  const children = state.kind === "connected" ? rows(id, connection.lists) : undefined;
+  const children = holdsRows(state) ? rows(id, connection.lists) : undefined;
   return {
     id: `connection:${id}`,
     connectionId: id,

@@ -42,6 +42,7 @@ async function openSession(
   terminal: TerminalSession,
 ): Promise<ComposeSession> {
   const say = (line: string) => terminal.write(toTerminal(`${line.replace(/\n$/, "")}\n`));
+  say(`\x1b[1m${file} on ${connection.label}\x1b[0m`);
   const source = { cwd: path.dirname(file), files: composeFiles(file, existsSync), env: process.env };
   const load = await readProject(source, terminal.signal);
   const errors = load.problems.filter((problem) => problem.severity === "error");
