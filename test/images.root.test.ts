@@ -288,6 +288,36 @@ test("a full disk ends a pull with a clear error, and nothing of it stays", () =
     }
   }));
 
+test("wherever in a pull the disk becomes full, it says so and leaves nothing", () =>
+  withBench(async (bench) => {
+    await using registry = await startRegistry();
+    const scripts = [
+      "seq 1 30000 > a; mkdir d; for i in $(seq 40); do echo $i > d/$i; done",
+      "head -c 200000 /dev/urandom > b",
+    ];
+    await registry.push(await bench.layout(scripts), "a/b:1");
+    const endings = new Set<string>();
+    for (let sizeKib = 48; sizeKib <= 1200; sizeKib += 48) {
+      const disk = join(bench.directory, "disk");
+      await mkdir(disk);
+      execFileSync("mount", ["-t", "tmpfs", "-o", `size=${sizeKib}k`, "berth-test", disk]);
+      try {
+        const small = makeBench(bench.directory, join(disk, "engine"));
+        const { images } = await small.open();
+        const message = await pull(images, `${registry.host}/a/b:1`).then(
+          () => "whole",
+          (error: Error) => error.message,
+        );
+        if (message !== "whole") assert.deepEqual(await leftovers(small.root), [], message);
+        endings.add(message.replace(/^.*: /, ""));
+      } finally {
+        execFileSync("umount", [disk]);
+        await rm(disk, { recursive: true });
+      }
+    }
+    assert.deepEqual(endings, new Set(["no space left on device", "whole"]));
+  }));
+
 test("images that containers use are removed only by Docker's rules", () =>
   withBench(async (bench) => {
     await using registry = await startRegistry();

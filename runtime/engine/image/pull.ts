@@ -2,6 +2,7 @@ import type { ProgressMessage, RegistryAuth } from "../../api/types/image.ts";
 import { printFamiliar, type Reference } from "../../model/reference.ts";
 import type { LayerRef } from "../build/ports.ts";
 import type { ContentStore } from "../content/content-store.ts";
+import { storageError } from "../content/ingest.ts";
 import { EngineError } from "../error.ts";
 import {
   type Descriptor,
@@ -82,9 +83,10 @@ export async function pullImage(parts: PullParts, work: PullWork, signal: AbortS
     // The hold is gone by now, so all that no image has goes too.
     await garbage.collect();
     signal.throwIfAborted();
-    if (!(error instanceof EngineError)) throw error;
+    const failure = storageError(undefined, error);
+    if (!(failure instanceof EngineError)) throw failure;
     const where = found.repository.endpoint.title;
-    throw new EngineError(error.kind, `cannot pull "${name}" from ${where}: ${error.message}`, {
+    throw new EngineError(failure.kind, `cannot pull "${name}" from ${where}: ${failure.message}`, {
       cause: error,
     });
   }

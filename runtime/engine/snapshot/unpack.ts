@@ -117,7 +117,7 @@ function withLayer(error: unknown, blob: Digest): EngineError {
 }
 
 function extractionError(error: CommandError, blob: Digest): EngineError {
-  const isFull = /No space left on device|Disk quota exceeded/.test(error.stderr);
+  const isFull = /No space left on device|Disk quota exceeded|Wrote only \d+ of \d+ bytes/.test(error.stderr);
   const why = isFull ? "no space left on device" : error.message;
   return new EngineError("internal", `cannot unpack layer ${blob}: ${why}`, { cause: error });
 }
