@@ -97,11 +97,15 @@ export async function busyboxLayer(): Promise<Buffer> {
   }
 }
 
-/** A directory as an uncompressed tar archive, by GNU tar. */
+/** A directory as an uncompressed tar archive, by GNU tar; the same content gives the same bytes, whenever it was made. */
 export async function tarOf(directory: string): Promise<Buffer> {
-  const { stdout } = await execute("tar", ["-c", "--numeric-owner", "--sort=name", "-C", directory, "."], {
-    encoding: "buffer",
-    maxBuffer: 1024 ** 3,
-  });
+  const { stdout } = await execute(
+    "tar",
+    ["-c", "--numeric-owner", "--sort=name", "--mtime=@1700000000", "-C", directory, "."],
+    {
+      encoding: "buffer",
+      maxBuffer: 1024 ** 3,
+    },
+  );
   return stdout;
 }
