@@ -11,7 +11,14 @@ export async function* runStep(
   signal: AbortSignal,
 ): AsyncGenerator<ProgressMessage, number, void> {
   const stop = new AbortController();
-  const child = await steps.run(request, AbortSignal.any([signal, stop.signal]));
+  const stopping = AbortSignal.any([signal, stop.signal]);
+  const child = await steps.run(request, stopping);
+  // What the step left running still holds its ends of the pipes; the step is over when ours are closed.
+  const close = () => {
+    child.stdout.destroy();
+    child.stderr.destroy();
+  };
+  stopping.addEventListener("abort", close, { once: true });
   // Awaited below; a failure before that must not count as unhandled.
   child.exited.catch(() => {});
   try {
