@@ -16,6 +16,7 @@ import { parseDockerfile } from "../../runtime/model/dockerfile/parse.ts";
 import type { FileKind } from "../../runtime/model/lint/file-kind.ts";
 import type { Problem } from "../../runtime/model/text/problem.ts";
 import { completeComposeNames } from "../features/compose/completion.ts";
+import { definitionInCompose } from "../features/compose/definition.ts";
 import type { YamlText } from "../features/compose/yaml-service.ts";
 import { completeDockerfile } from "../features/dockerfile/completion.ts";
 import { definitionInDockerfile } from "../features/dockerfile/definition.ts";
@@ -110,9 +111,13 @@ async function hover(context: RequestContext, at: TextDocumentPositionParams): P
 
 function definition(context: RequestContext, at: TextDocumentPositionParams): Location | null {
   const asked = find(context, at.textDocument.uri);
-  if (asked?.language !== "dockerfile") return null;
-  const { document } = asked;
-  const range = definitionInDockerfile(context.analysis.parse(document).tree, document.offsetAt(at.position));
+  if (asked === undefined || asked.language === "other") return null;
+  const { document, language } = asked;
+  const offset = document.offsetAt(at.position);
+  const range =
+    language === "dockerfile"
+      ? definitionInDockerfile(context.analysis.parse(document).tree, offset)
+      : definitionInCompose(document.getText(), offset);
   return range === undefined ? null : { uri: document.uri, range: toRange(document, range) };
 }
 

@@ -8,7 +8,7 @@ export function completeComposeNames(text: string, offset: number): readonly Com
   const [section, service, key, ...deeper] = keys;
   if (section !== "services" || service === undefined || key === undefined || deeper.length > 0) return [];
   const range = wordBefore(text, offset);
-  const names = (from: string): readonly string[] => keysBelow(text, from);
+  const names = (from: string): readonly string[] => keysBelow(text, from).map(({ name }) => name);
   switch (key) {
     case "depends_on": {
       const others = names("services").filter((name) => name !== service);

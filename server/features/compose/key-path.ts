@@ -1,3 +1,5 @@
+import type { OffsetRange } from "../../../runtime/model/text/problem.ts";
+
 /** Where a line of a Compose file stands, found by indentation alone: it works on files that are no YAML yet. */
 export interface KeyPath {
   /** Keys from the top: `["services", "web", "depends_on"]`. */
@@ -28,18 +30,29 @@ export function keyPathAt(text: string, offset: number): KeyPath {
   return { keys, isItem };
 }
 
+/** A key and where it stands. */
+export interface PlacedKey {
+  readonly name: string;
+  readonly range: OffsetRange;
+}
+
 /** The keys one level below a top-level section, in file order. */
-export function keysBelow(text: string, section: string): readonly string[] {
+export function keysBelow(text: string, section: string): readonly PlacedKey[] {
   const header = new RegExp(`^${section}:[^\\n]*\\n`, "m").exec(text);
   if (header === null) return [];
-  const names: string[] = [];
+  const names: PlacedKey[] = [];
   let indent: number | undefined;
-  for (const line of text.slice(header.index + header[0].length).split("\n")) {
+  let next = header.index + header[0].length;
+  for (const line of text.slice(next).split("\n")) {
+    const lineStart = next;
+    next += line.length + 1;
     if (/^\s*(?:#.*)?$/.test(line)) continue;
     const match = /^(\s+)([^\s:#-][^:#]*):(?:\s|$)/.exec(line);
     if (/^\S/.test(line)) break;
     indent ??= match?.[1]?.length;
-    if (match !== null && match[1]!.length === indent) names.push(unquote(match[2]!));
+    if (match === null || match[1]!.length !== indent) continue;
+    const start = lineStart + indent;
+    names.push({ name: unquote(match[2]!), range: { start, end: start + match[2]!.length } });
   }
   return names;
 }
