@@ -1,0 +1,54 @@
+import assert from "node:assert/strict";
+import { readFile, stat } from "node:fs/promises";
+import { after, before, test } from "node:test";
+import { startEngine, type TestEngine } from "./harness/engine.ts";
+import { startFixtureRegistry } from "./harness/fixture-registry.ts";
+import type { TestRegistry } from "./harness/registry.ts";
+
+// The engine as a program: its arguments, its end, and one engine per root.
+
+let registry: TestRegistry;
+let engine: TestEngine;
+
+before(async () => {
+  registry = await startFixtureRegistry(["busybox:latest"]);
+  engine = await startEngine({ mirrors: [registry.url] });
+});
+
+after(async () => {
+  await engine?.[Symbol.asyncDispose]();
+  await registry?.[Symbol.asyncDispose]();
+});
+
+test("the socket is for root and its group", async () => {
+  assert.equal((await stat(engine.socket)).mode & 0o777, 0o660);
+});
+
+test("a second engine on the same root, or the same socket, is refused", async () => {
+  const sameRoot = await engine.berth(["engine", "--root", engine.root, "--socket", `${engine.socket}.2`]);
+  assert.equal(sameRoot.code, 1);
+  assert.match(sameRoot.stderr, /another engine runs with root/);
+  await assert.rejects(stat(`${engine.socket}.2`), /ENOENT/);
+});
+
+test("arguments that are wrong are named", async () => {
+  const refused = async (...args: string[]) => {
+    const { code, stderr } = await engine.berth(["engine", ...args]);
+    assert.equal(code, 1);
+    return stderr;
+  };
+  assert.match(await refused("--rot", "/x"), /unknown flag: --rot/);
+  assert.match(await refused("--log-level", "loud"), /"loud" is not one of debug, info, warn, error/);
+  assert.match(await refused("--root"), /flag needs an argument: --root/);
+});
+
+test("containers go on when the engine is told to stop, and are found again", async () => {
+  const id = await engine.dockerOk(["run", "-d", "--name", "stays", "busybox", "sleep", "1000"]);
+  const pid = await engine.dockerOk(["inspect", "-f", "{{.State.Pid}}", "stays"]);
+  await engine.restart();
+  assert.match(await readFile(`/proc/${pid}/cmdline`, "utf8"), /^sleep/);
+  assert.equal(await engine.dockerOk(["ps", "-q", "--no-trunc"]), id);
+  assert.equal(await engine.dockerOk(["exec", "stays", "echo", "still here"]), "still here");
+  await engine.dockerOk(["rm", "-f", "stays"]);
+  for (const line of engine.log().trim().split("\n")) assert.ok(JSON.parse(line).level !== "error", line);
+});
