@@ -48,6 +48,7 @@ export function ociSpec(input: BundleInput): OciSpec {
     process: mainProcess(input, capabilities),
     root: { path: input.rootfs, readonly: host.ReadonlyRootfs === true },
     ...(host.UTSMode === "host" ? {} : { hostname: input.hostname }),
+    ...(host.UTSMode !== "host" && input.config.Domainname ? { domainname: input.config.Domainname } : {}),
     mounts: bundleMounts(input),
     ...(host.Annotations ? { annotations: host.Annotations } : {}),
     linux: {

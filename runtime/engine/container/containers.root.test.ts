@@ -170,16 +170,23 @@ test("exec with a terminal: size, resize, input, exit code", async () => {
   const id = await create({ Cmd: ["sleep", "1000"] });
   await room.containers.start(id, never);
   const { Id } = await room.execs.create(id, {
-    Cmd: ["sh", "-c", "stty size; read x; echo got $x; stty size; exit 9"],
+    Cmd: [
+      "sh",
+      "-c",
+      "stty size; read x; echo got $x; trap 'stty size; exit 9' WINCH; echo ready; while :; do sleep 0.05; done",
+    ],
     AttachStdin: true,
     AttachStdout: true,
     Tty: true,
   });
   const session = await room.execs.start(Id, { detach: false, tty: true, consoleSize: [20, 80] }, never);
-  const reading = text(session!);
-  await room.execs.resize(Id, { height: 50, width: 150 });
   session?.stdin?.write("word\n");
-  assert.match(await reading, /got word\r\n50 150\r\n/);
+  let output = "";
+  for await (const chunk of session?.output ?? []) {
+    output += chunk.data;
+    if (/ready\r\n$/.test(output)) await room.execs.resize(Id, { height: 50, width: 150 });
+  }
+  assert.match(output, /^20 80\r\n[^]*got word\r\n[^]*50 150\r\n$/);
   const inspect = await room.execs.inspect(Id);
   assert.equal(inspect.ExitCode, 9);
   assert.equal(inspect.Running, false);

@@ -76,7 +76,7 @@ export async function createContainers(options: ContainersOptions): Promise<Cont
     instance: options.instance,
     host,
     bundleHost: { ...host, rlimitCeilings: await rlimitCeilings() },
-    runtime: await usableRuntime(host, runDir),
+    runtime: await usableRuntime(host, root),
     images: options.images,
     rootfs: options.rootfs,
     volumes: options.volumes,

@@ -95,6 +95,15 @@ function documentDraft(
   for (const [network, settings] of Object.entries(request.NetworkingConfig?.EndpointsConfig ?? {})) {
     Object.defineProperty(endpoints, network, { value: settings ?? {}, enumerable: true });
   }
+  if (request.MacAddress) {
+    // The old, container-wide spelling: it is the first network's.
+    const primary = host.NetworkMode || "default";
+    if (/^(host|none|container:.*)$/.test(primary)) {
+      throw new EngineError("invalid-argument", "conflicting options: mac-address and the network mode");
+    }
+    const name = primary === "default" ? "bridge" : primary;
+    endpoints[name] = { ...endpoints[name], MacAddress: request.MacAddress };
+  }
   const hostConfig: HostConfig = {
     ...host,
     NetworkMode: !host.NetworkMode || host.NetworkMode === "default" ? "bridge" : host.NetworkMode,

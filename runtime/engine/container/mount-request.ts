@@ -23,7 +23,6 @@ export type MountRequest =
       readonly readOnly: boolean;
       readonly mode: string;
       readonly copyUp: boolean;
-      readonly subpath: string;
       readonly driver?: string;
       readonly driverOpts?: Readonly<Record<string, string>>;
       readonly labels?: Readonly<Record<string, string>>;
@@ -65,7 +64,7 @@ export function mountRequests(
 }
 
 function anonymous(target: string): MountRequest {
-  return { type: "volume", name: undefined, target, readOnly: false, mode: "", copyUp: true, subpath: "" };
+  return { type: "volume", name: undefined, target, readOnly: false, mode: "", copyUp: true };
 }
 
 /** `SOURCE:TARGET[:OPTIONS]`, or `TARGET` alone for an anonymous volume. */
@@ -89,7 +88,6 @@ export function parseBind(text: string): MountRequest {
       readOnly,
       mode: third === "" ? "z" : third,
       copyUp: !options.includes("nocopy"),
-      subpath: "",
     };
   }
   return {
@@ -139,6 +137,10 @@ function parseMount(mount: Mount): MountRequest {
       };
     }
     case "volume":
+      // A path inside a volume may be a link that a container made: it needs resolving in the volume's root.
+      if (mount.VolumeOptions?.Subpath) {
+        throw new EngineError("not-implemented", "VolumeOptions.Subpath is not supported by this engine");
+      }
       return {
         type: "volume",
         name: mount.Source ? parseVolumeName(mount.Source) : undefined,
@@ -146,7 +148,6 @@ function parseMount(mount: Mount): MountRequest {
         readOnly,
         mode: "z",
         copyUp: mount.VolumeOptions?.NoCopy !== true,
-        subpath: parseSubpath(mount.VolumeOptions?.Subpath ?? ""),
         driver: mount.VolumeOptions?.DriverConfig?.Name || "local",
         driverOpts: mount.VolumeOptions?.DriverConfig?.Options ?? {},
         labels: mount.VolumeOptions?.Labels ?? {},
@@ -186,16 +187,6 @@ function parseTarget(text: string): string {
     throw new EngineError("invalid-argument", "invalid specification: destination can't be '/'");
   }
   return target;
-}
-
-function parseSubpath(text: string): string {
-  if (text.startsWith("/") || text.split("/").includes("..")) {
-    throw new EngineError(
-      "invalid-argument",
-      `invalid volume subpath: '${text}' must be relative and stay in the volume`,
-    );
-  }
-  return text;
 }
 
 const volumeName = /^[a-zA-Z0-9][a-zA-Z0-9_.-]{1,199}$/;

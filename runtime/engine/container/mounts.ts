@@ -1,5 +1,4 @@
 import { mkdir, stat } from "node:fs/promises";
-import { join } from "node:path";
 import type { ContainerCreateRequest } from "../../api/types/container.ts";
 import { EngineError } from "../error.ts";
 import { copyTree } from "../host/copy-tree.ts";
@@ -64,8 +63,7 @@ export async function prepareMounts(
         });
         acquired.push(volume.name);
         mounts.push(volumeMount(one, volume));
-        if (one.copyUp && volume.isEmpty && one.subpath === "")
-          copyUps.push({ target: one.target, path: volume.path });
+        if (one.copyUp && volume.isEmpty) copyUps.push({ target: one.target, path: volume.path });
       }
     }
     return { mounts, copyUps, release };
@@ -108,7 +106,7 @@ function volumeMount(
     type: "volume",
     name: volume.name,
     driver: volume.driver,
-    source: request.subpath === "" ? volume.path : join(volume.path, request.subpath),
+    source: volume.path,
     target: request.target,
     readOnly: request.readOnly,
     mode: request.mode,

@@ -30,7 +30,7 @@ export function validateRequest(request: ContainerCreateRequest): void {
   validateUnsupported(host);
   validateResources(host);
   validateRestartPolicy(host.RestartPolicy, host.AutoRemove ?? false);
-  validateModes(host);
+  validateModes(host, request.Hostname);
   validateSecurity(host);
 }
 
@@ -153,7 +153,7 @@ export function validateRestartPolicy(policy: RestartPolicy | undefined, autoRem
     invalid("can't create 'AutoRemove' container with restart policy");
 }
 
-function validateModes(host: HostConfig): void {
+function validateModes(host: HostConfig, hostname: string | undefined): void {
   const joins = (mode: string) => mode.startsWith("container:") && mode.length > "container:".length;
   const ipc = host.IpcMode ?? "";
   if (!["", "private", "shareable", "host", "none"].includes(ipc) && !joins(ipc))
@@ -162,6 +162,7 @@ function validateModes(host: HostConfig): void {
   if (pid !== "" && pid !== "host" && !joins(pid)) invalid(`invalid PID mode: ${pid}`);
   const uts = host.UTSMode ?? "";
   if (uts !== "" && uts !== "host") invalid(`invalid UTS mode: ${uts}`);
+  if (uts === "host" && hostname) invalid("conflicting options: hostname and the UTS mode");
   const cgroupns = host.CgroupnsMode ?? "";
   if (!["", "private", "host"].includes(cgroupns)) invalid(`invalid cgroup namespace mode: ${cgroupns}`);
   if ((host.ShmSize ?? 0) < 0) invalid("SHM size can not be less than 0");

@@ -70,11 +70,14 @@ export async function detectHost(signal: AbortSignal): Promise<HostFacts> {
   };
 }
 
-/** A runtime that joins a cgroup layout it can work with: its path, or that of a wrapper written into `runDir`. */
-export async function usableRuntime(facts: HostFacts, runDir: string): Promise<string> {
+/**
+ * A runtime that joins a cgroup layout it can work with: its path, or that of a wrapper written into
+ * `directory`, which must not be mounted noexec (as `/run` is on Debian).
+ */
+export async function usableRuntime(facts: HostFacts, directory: string): Promise<string> {
   if (facts.runtime.name !== "crun" || facts.cgroups !== "hybrid") return facts.runtime.path;
-  await mkdir(runDir, { recursive: true, mode: 0o710 });
-  const path = join(runDir, "crun");
+  await mkdir(directory, { recursive: true, mode: 0o710 });
+  const path = join(directory, "crun");
   await writeFile(path, hybridWrapper(facts.runtime.path), { mode: 0o700 });
   await chmod(path, 0o700);
   return path;
