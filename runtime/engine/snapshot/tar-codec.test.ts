@@ -176,6 +176,16 @@ test("a layer cannot bring attributes that steer overlayfs or the host", async (
   assert.equal(shown, "f ./x {SCHILY.xattr.user.note=kept}");
 });
 
+test("numbers out of range are refused (CVE-2024-40635)", async () => {
+  const uid = { ...entry("f", "x", "", 0), uid: 2 ** 32 };
+  await assert.rejects(
+    show(chunks(Buffer.concat([encodeHeader(uid, "pax"), endOfArchive]), 512)),
+    /owner out of range/,
+  );
+  const last = { ...entry("f", "x", "", 0), uid: 2 ** 32 - 2 };
+  assert.equal(await show(chunks(Buffer.concat([encodeHeader(last, "pax"), endOfArchive]), 512)), "f x");
+});
+
 test("a broken archive is refused", async () => {
   const good = archive("f a = body");
   await assert.rejects(show(chunks(good.subarray(0, 600), 100)), /it ends early/);

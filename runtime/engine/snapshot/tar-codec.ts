@@ -144,6 +144,14 @@ export function resolveHeader(
   for (const key of pax.keys()) {
     if (key.startsWith("GNU.sparse.")) throw malformed(`entry ${JSON.stringify(name)} is sparse`);
   }
+  const devices = [raw.devMajor, raw.devMinor];
+  if (devices.some((each) => each < 0 || each > 0o7777777)) {
+    throw malformed(`entry ${JSON.stringify(name)} has a device number out of range`);
+  }
+  const owners = [wholeNumber(pax.get("uid"), raw.uid), wholeNumber(pax.get("gid"), raw.gid)];
+  if (owners.some((each) => each < 0 || each > 0xffff_fffe)) {
+    throw malformed(`entry ${JSON.stringify(name)} has an owner out of range`);
+  }
   const { flag: _flag, ...fields } = raw;
   return {
     ...fields,
@@ -151,8 +159,8 @@ export function resolveHeader(
     type,
     linkname: pax.get("linkpath") ?? longLink ?? raw.linkname,
     sizeBytes: type === "file" ? wholeNumber(pax.get("size"), raw.sizeBytes) : 0,
-    uid: wholeNumber(pax.get("uid"), raw.uid),
-    gid: wholeNumber(pax.get("gid"), raw.gid),
+    uid: owners[0] ?? 0,
+    gid: owners[1] ?? 0,
     mtime: pax.has("mtime") ? Math.floor(Number(pax.get("mtime"))) || 0 : raw.mtime,
     pax: new Map([...pax].filter(([key]) => !foldedRecords.has(key))),
   };
