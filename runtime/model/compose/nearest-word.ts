@@ -1,3 +1,5 @@
+import { editDistance } from "../text/edit-distance.ts";
+
 /** The word that was probably meant: nearest by edits (swapped neighbours count once), at most a third of its length away. */
 export function nearestWord(word: string, words: readonly string[]): string | undefined {
   let best: string | undefined;
@@ -11,23 +13,4 @@ export function nearestWord(word: string, words: readonly string[]): string | un
     }
   }
   return best !== undefined && bestDistance <= Math.max(1, Math.floor(best.length / 3)) ? best : undefined;
-}
-
-function editDistance(left: string, right: string): number {
-  let beforeLast: number[] = [];
-  let last = Array.from({ length: right.length + 1 }, (_, index) => index);
-  for (let row = 1; row <= left.length; row += 1) {
-    const current = [row];
-    for (let column = 1; column <= right.length; column += 1) {
-      const same = left[row - 1] === right[column - 1];
-      let cost = Math.min(last[column]! + 1, current[column - 1]! + 1, last[column - 1]! + (same ? 0 : 1));
-      const isSwap =
-        row > 1 && column > 1 && left[row - 1] === right[column - 2] && left[row - 2] === right[column - 1];
-      if (isSwap) cost = Math.min(cost, beforeLast[column - 2]! + 1);
-      current.push(cost);
-    }
-    beforeLast = last;
-    last = current;
-  }
-  return last[right.length]!;
 }

@@ -1,4 +1,5 @@
 import type { Dockerfile, Instruction, Stage } from "../dockerfile/types.ts";
+import { editDistance } from "../text/edit-distance.ts";
 import type { OffsetRange } from "../text/problem.ts";
 
 /** `$NAME` or `${NAME…}` in the text of an instruction. */
@@ -77,24 +78,4 @@ export function nearest(name: string, candidates: Iterable<string>): string | un
     }
   }
   return best;
-}
-
-/** Edits (insert, delete, replace, swap of neighbours) between two short strings. */
-function editDistance(a: string, b: string): number {
-  if (Math.abs(a.length - b.length) > 2) return 3;
-  let before: number[] = [];
-  let last = Array.from({ length: b.length + 1 }, (_, i) => i);
-  for (let i = 1; i <= a.length; i++) {
-    const row = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const cost = a[i - 1] === b[j - 1] ? 0 : 1;
-      let value = Math.min(row[j - 1]! + 1, last[j]! + 1, last[j - 1]! + cost);
-      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1])
-        value = Math.min(value, before[j - 2]! + 1);
-      row.push(value);
-    }
-    before = last;
-    last = row;
-  }
-  return last[b.length]!;
 }
