@@ -152,6 +152,9 @@ test("one connection shows its rows at the top, several are shown side by side",
     tree(row("local", connected, ["web"])),
     "(vm-running/green) web | img · Up 1 minute [container.running]\n",
   );
+  // A connection that comes back keeps what was seen; one that never was has nothing to show.
+  assert.match(tree(row("local", { kind: "starting", step: "reconnecting" }, ["web"])), /web/);
+  assert.equal(tree(row("local", { kind: "starting", step: "connecting" })), "");
   assert.match(
     tree(row("local", { kind: "failed", message: "broken" })),
     /^\(debug-start\) Start the engine again/,
