@@ -1,6 +1,7 @@
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
+import { format } from "node:util";
 import type { Page } from "playwright-core";
 import {
   ensureVsCodeWeb,
@@ -109,7 +110,7 @@ async function openWorkbench(
     payload.push(["extensionTestsPath", remote(options.suite.tests)]);
     payload.push(["extensionEnvironment", JSON.stringify(options.environment)]);
     await browser.page.exposeFunction("codeAutomationLog", (_type: string, args: readonly unknown[]) =>
-      options.onLog?.(args.map((each) => String(each)).join(" ")),
+      options.onLog?.(format(...args)),
     );
     await browser.page.exposeFunction("codeAutomationExit", (code: number | undefined) =>
       options.onExit?.(code ?? 1),

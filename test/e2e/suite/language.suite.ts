@@ -91,7 +91,10 @@ describe("language features in the editor", () => {
       document.uri,
       new vscode.Position(0, 1),
     );
-    assert.match(JSON.stringify(hovers.map((hover) => hover.contents)), /image/i);
+    const shown = hovers
+      .flatMap((hover) => hover.contents)
+      .map((each) => (typeof each === "string" ? each : each.value));
+    assert.match(shown.join("\n"), /image/i);
     await vscode.commands.executeCommand("workbench.action.files.revert");
   });
 
