@@ -54,7 +54,10 @@ function yamlMessage(code: string, message: string): string {
 }
 
 /** An empty range is invisible in an editor: take one character. */
-function widen(text: string, [start, end]: readonly [number, number]): OffsetRange {
+function widen(text: string, [from, to]: readonly [number, number]): OffsetRange {
+  // The library points one past the end when something is missing there.
+  const start = Math.min(from, text.length);
+  const end = Math.min(to, text.length);
   if (end > start) return { start, end };
   if (start < text.length && text[start] !== "\n") return { start, end: start + 1 };
   return { start: Math.max(0, start - 1), end: start };

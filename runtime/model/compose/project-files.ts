@@ -25,6 +25,9 @@ import type { Place } from "./types.ts";
 /** Texts by absolute path; undefined: the file does not exist. What is not in the map is asked for. */
 export type Documents = ReadonlyMap<string, string | undefined>;
 
+/** Files that include the same files twice each would otherwise be read two to the power of their depth times. */
+const MAXIMUM_READS = 1000;
+
 const SECTIONS = ["services", "networks", "volumes", "secrets", "configs", "models"];
 
 /** Makes one tree of several files, what they include and extend. Remembers which files it would have needed. */
@@ -32,6 +35,7 @@ export class ProjectFiles {
   readonly wanted = new Set<string>();
   readonly #documents: Documents;
   readonly #report: Report;
+  #reads = 0;
 
   constructor(documents: Documents, report: Report) {
     this.#documents = documents;
@@ -95,6 +99,11 @@ export class ProjectFiles {
     directory: string,
     environment: Environment,
   ): MappingNode | undefined {
+    this.#reads += 1;
+    if (this.#reads > MAXIMUM_READS) {
+      this.#report(problemAt(place, "too-many-files", `the project reads more than ${MAXIMUM_READS} files`));
+      return undefined;
+    }
     const text = this.readText(path, place, true);
     if (text === undefined) return undefined;
     const { root, problems } = parseCompose(text, path);
