@@ -70,7 +70,8 @@ function judge(
       fixes: [insertFix(`Add ARG ${name}`, instruction.range.start, `ARG ${name}\n`, false)],
     };
   }
-  const meant = nearest(name, known);
+  // UID and GID are near by letters only.
+  const meant = name.length < 4 ? undefined : nearest(name, known);
   if (meant !== undefined) {
     const nameRange = { start: range.end - name.length, end: range.end };
     return {
