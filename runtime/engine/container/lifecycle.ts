@@ -1,18 +1,18 @@
-import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { EngineError } from "../error.ts";
 import { resizeRequest } from "../host/conmon.ts";
-import { killContainer, pauseContainer, resumeContainer, updateContainer } from "../host/oci-runtime.ts";
+import { killContainer, pauseContainer, resumeContainer } from "../host/oci-runtime.ts";
 import { CommandError, run } from "../host/run.ts";
 import { parseSignal } from "../host/signal-name.ts";
 import { writeFifo } from "../host/write-fifo.ts";
 import type { ContainerBackend } from "../http/backend.ts";
 import type { ContainerRecord } from "./record.ts";
 import { removeContainer } from "./remove.ts";
-import { resourceLimits } from "./resources.ts";
 import { publishEvent, type Room } from "./room.ts";
 import type { Supervisor } from "./supervise.ts";
-import { parseContainerName, validateResources, validateRestartPolicy } from "./validate.ts";
+import { createUpdate } from "./update.ts";
+import { parseContainerName } from "./validate.ts";
+import { within } from "./within.ts";
 
 type Lifecycle = Pick<
   ContainerBackend,
@@ -49,7 +49,7 @@ export function createLifecycle(room: Room, supervisor: Supervisor): Lifecycle {
       throw new EngineError("conflict", "cannot start a paused container, try unpause instead");
     }
     if (record.isRunning) throw new EngineError("not-modified", `container ${record.id} is already running`);
-    refuseRemoved(record);
+    record.refuseRemoved();
     supervisor.cancelRestart(record);
     await record.update({ stoppedByUser: false, restartCount: 0 });
     try {
@@ -225,43 +225,6 @@ export function createLifecycle(room: Room, supervisor: Supervisor): Lifecycle {
     });
   }
 
-  const update: Lifecycle["update"] = async (name, change, signal) => {
-    const record = room.table.get(name);
-    const { RestartPolicy: policy, ...limits } = change;
-    validateRestartPolicy(policy, record.document.hostConfig.AutoRemove === true);
-    const given = Object.fromEntries(
-      Object.entries(limits).filter(
-        ([, value]) => value !== undefined && value !== null && value !== 0 && value !== "",
-      ),
-    );
-    for (const key of Object.keys(given)) {
-      if (!updatable.includes(key)) {
-        const value = given[key];
-        if (Array.isArray(value) && value.length === 0) delete given[key];
-        else
-          throw new EngineError("not-implemented", `${key} of a container cannot be changed by this engine`);
-      }
-    }
-    await locked(record, async () => {
-      refuseRemoved(record);
-      const hostConfig = {
-        ...record.document.hostConfig,
-        ...given,
-        ...(policy?.Name ? { RestartPolicy: policy } : {}),
-      };
-      validateResources(hostConfig);
-      if (record.isRunning && Object.keys(given).length > 0) {
-        const resources = resourceLimits(hostConfig, room.host);
-        const path = join(room.paths.runDirectory(record.id), "resources.json");
-        await writeFile(path, JSON.stringify(resources), { mode: 0o600 });
-        await run(updateContainer(room.runtime, record.id, path), signal);
-      }
-      await record.update({ hostConfig });
-      publishEvent(room, record, "update");
-    });
-    return { Warnings: [] };
-  };
-
   const remove: Lifecycle["remove"] = async (name, options, signal) => {
     const record = room.table.get(name);
     if (record.isRunning || record.state.status === "restarting") {
@@ -301,46 +264,17 @@ export function createLifecycle(room: Room, supervisor: Supervisor): Lifecycle {
     await writeFifo(join(room.paths.runDirectory(record.id), "ctl"), resizeRequest(size));
   };
 
-  return { start, stop, restart, kill, pause, unpause, rename, update, remove, wait, resize };
-}
-
-const updatable: readonly string[] = [
-  "BlkioWeight",
-  "CpuShares",
-  "CpuPeriod",
-  "CpuQuota",
-  "CpusetCpus",
-  "CpusetMems",
-  "Memory",
-  "MemoryReservation",
-  "MemorySwap",
-  "NanoCpus",
-  "PidsLimit",
-];
-
-function refuseRemoved(record: ContainerRecord): void {
-  const { status } = record.state;
-  if (status === "removing" || status === "dead") {
-    throw new EngineError("conflict", `container is marked for removal and cannot be started: ${record.id}`);
-  }
-}
-
-/** True when the promise was met in time; undefined means no limit. Throws on abort. */
-async function within(
-  promise: Promise<unknown>,
-  limitMs: number | undefined,
-  signal: AbortSignal,
-): Promise<boolean> {
-  signal.throwIfAborted();
-  const outcome = Promise.withResolvers<boolean>();
-  const timer = limitMs === undefined ? undefined : setTimeout(() => outcome.resolve(false), limitMs);
-  const onAbort = () => outcome.reject(signal.reason);
-  signal.addEventListener("abort", onAbort, { once: true });
-  promise.then(() => outcome.resolve(true), outcome.reject);
-  try {
-    return await outcome.promise;
-  } finally {
-    clearTimeout(timer);
-    signal.removeEventListener("abort", onAbort);
-  }
+  return {
+    start,
+    stop,
+    restart,
+    kill,
+    pause,
+    unpause,
+    rename,
+    update: createUpdate(room),
+    remove,
+    wait,
+    resize,
+  };
 }

@@ -91,6 +91,14 @@ export class ContainerRecord {
     if (!this.isRunning) throw new EngineError("conflict", `container ${this.id} is not running`);
   }
 
+  /** A container that is being removed does nothing else any more. */
+  refuseRemoved(): void {
+    const { status } = this.state;
+    if (status === "removing" || status === "dead") {
+      throw new EngineError("conflict", `container is marked for removal and cannot be started: ${this.id}`);
+    }
+  }
+
   #response(): WaitResponse {
     return { StatusCode: this.state.exitCode };
   }
