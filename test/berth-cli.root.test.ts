@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { after, before, test } from "node:test";
 import { startEngine, type TestEngine } from "./harness/engine.ts";
 import { startFixtureRegistry } from "./harness/fixture-registry.ts";
 import type { TestRegistry } from "./harness/registry.ts";
+import { inTerminal } from "./harness/terminal.ts";
 
 // Our own command against the real engine.
 
@@ -75,6 +76,24 @@ test("a container's life", async () => {
     [gone.code, gone.stderr],
     [1, "Error response from daemon: No such container: afterlife\n"],
   );
+});
+
+test("a terminal: size, input, exit code; leaving with the detach keys", async () => {
+  const project = resolve(import.meta.dirname, "..");
+  const program = `${project}/node_modules/node/bin/node ${project}/runtime/main.ts`;
+  const env = { BERTH_HOST: `unix://${engine.socket}` };
+  const run = await inTerminal(`${program} run -it --rm busybox sh`, "stty size; exit 3\n", env);
+  assert.match(run.output, /30 100/);
+  assert.equal(run.code, 3);
+  await berth("run", "-d", "--name", "inside", "busybox", "sleep", "1000");
+  const exec = await inTerminal(`${program} exec -it inside sh`, "echo $((6*7)); exit 4\n", env);
+  assert.match(exec.output, /42/);
+  assert.equal(exec.code, 4);
+  const cat = "sh -c 'echo ready; exec cat'";
+  const left = await inTerminal(`${program} run -it --name left busybox ${cat}`, "\x10\x11", env);
+  assert.match(left.output, /read escape sequence/);
+  assert.equal(await berth("inspect", "-f", "{{.State.Running}}", "left"), "true");
+  await berth("rm", "-f", "left", "inside");
 });
 
 test("images are built, tagged, shown and removed", async () => {

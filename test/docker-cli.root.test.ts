@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -9,6 +8,7 @@ import { startEngine, type TestEngine } from "./harness/engine.ts";
 import { startFixtureRegistry } from "./harness/fixture-registry.ts";
 import { freePort } from "./harness/free-port.ts";
 import type { TestRegistry } from "./harness/registry.ts";
+import { inTerminal } from "./harness/terminal.ts";
 
 // The stock docker CLI, unmodified, against the real engine and a real registry reached as a mirror of docker.io.
 
@@ -59,16 +59,16 @@ test("run in the foreground: output, both streams, exit code, input, environment
 });
 
 test("a terminal: run -it and exec -it, with size and detach keys", async () => {
-  const typed = await inTerminal(["run", "-it", "--rm", "busybox", "sh"], "stty size; tty; exit 3\n");
+  const typed = await onTerminal(["run", "-it", "--rm", "busybox", "sh"], "stty size; tty; exit 3\n");
   assert.match(typed.output, /30 100/);
   assert.match(typed.output, /\/dev\/pts\/0/);
   assert.equal(typed.code, 3);
   await docker("run", "-d", "--name", "shell", "busybox", "sleep", "1000");
-  const inside = await inTerminal(["exec", "-it", "shell", "sh"], "echo $((6*7)); exit 4\n");
+  const inside = await onTerminal(["exec", "-it", "shell", "sh"], "echo $((6*7)); exit 4\n");
   assert.match(inside.output, /42/);
   assert.equal(inside.code, 4);
   await docker("rm", "-f", "shell");
-  const left = await inTerminal(
+  const left = await onTerminal(
     ["run", "-it", "--name", "left", "busybox", "sh", "-c", "'echo ready; exec cat'"],
     "\x10\x11",
   );
@@ -77,26 +77,9 @@ test("a terminal: run -it and exec -it, with size and detach keys", async () => 
   await docker("rm", "-f", "left");
 });
 
-/** Runs docker on a terminal of 30 by 100, types, and waits for its end. */
-async function inTerminal(args: readonly string[], typed: string): Promise<{ code: number; output: string }> {
-  const line = `stty rows 30 cols 100; exec docker ${args.join(" ")}`;
-  const child = spawn("script", ["-qec", line, "/dev/null"], {
-    env: { ...process.env, DOCKER_HOST: `unix://${engine.socket}`, TERM: "xterm" },
-    stdio: ["pipe", "pipe", "inherit"],
-  });
-  let output = "";
-  child.stdout.on("data", (chunk) => {
-    output += String(chunk);
-  });
-  const exited = once(child, "exit");
-  const timer = setTimeout(() => child.kill("SIGKILL"), 20_000);
-  // The shell's prompt, or the word, says that docker has made its terminal raw and reads it.
-  while (!/[#$] |ready/.test(output)) await Promise.race([once(child.stdout, "data"), exited]);
-  child.stdin.write(typed);
-  const [code] = await exited;
-  clearTimeout(timer);
-  return { code: Number(code), output };
-}
+/** Docker on a terminal. */
+const onTerminal = (args: readonly string[], typed: string) =>
+  inTerminal(`docker ${args.join(" ")}`, typed, { DOCKER_HOST: `unix://${engine.socket}` });
 
 test("run -d with a published port; ps, logs, exec, stop, start, restart, kill, rm", async () => {
   const port = await freePort();
@@ -208,7 +191,7 @@ test("build: stages, cache, copy, run", async () => {
     assert.match(await docker(...build), /Using cache|CACHED/);
     await writeFile(join(directory, "Dockerfile"), "FROM busybox\nRUN echo before; exit 9\n");
     const failed = await engine.docker(["build", directory]);
-    assert.equal(failed.code, 1);
+    assert.equal(failed.code, 9);
     assert.match(failed.stdout + failed.stderr, /returned a non-zero code: 9/);
     await docker("rmi", "built");
   } finally {
