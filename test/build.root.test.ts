@@ -140,7 +140,8 @@ async function build(
     error: undefined,
   };
   try {
-    for await (const { stream, aux } of engine.builder.build(request, signal)) {
+    for await (const { stream, aux, errorDetail } of engine.builder.build(request, signal)) {
+      outcome.error ??= errorDetail?.message;
       outcome.output += stream ?? "";
       outcome.id = aux?.ID ?? outcome.id;
     }
@@ -207,6 +208,18 @@ test("the seed's kind of Dockerfile: messages, configuration, history, tags", as
     },
   );
   assert.equal(image.RootFS.Layers.length, 4);
+  const history = (await engine.images.history("my-app")).map(
+    ({ CreatedBy, Size }) => `${Size} ${CreatedBy}`,
+  );
+  assert.deepEqual(history, [
+    "0 /bin/sh -c #(nop)  LABEL by=test",
+    '0 /bin/sh -c #(nop)  CMD ["cat","out"]',
+    "0 /bin/sh -c #(nop)  EXPOSE 3000/tcp",
+    "6 /bin/sh -c cat app.txt && echo built > out",
+    `${files.Dockerfile.length + 4} /bin/sh -c #(nop) COPY . /my_app `,
+    "0 /bin/sh -c #(nop) WORKDIR /my_app",
+    history.at(-1),
+  ]);
   const again = await build(files, { labels: { by: "test" } });
   assert.equal(again.output.match(/Using cache/g)?.length, 5);
   assert.equal(again.id, id);

@@ -9,7 +9,7 @@ import { metadataStep } from "./layer-step.ts";
 import { applyMetadata } from "./metadata.ts";
 import { resolveImage } from "./resolve-image.ts";
 import { runInstruction } from "./run-instruction.ts";
-import { type StageState, stateFromImage, stateFromStage } from "./stage-state.ts";
+import { type StageState, scratchKey, stateFromImage, stateFromStage } from "./stage-state.ts";
 import { envMap, expand, lookupIn, parsePlatform, printPlatform } from "./variables.ts";
 import { workdirStep } from "./workdir-step.ts";
 
@@ -46,7 +46,8 @@ export function printStep(run: BuildRun, instruction: Instruction): ProgressMess
 }
 
 function printId(state: StageState): ProgressMessage {
-  return { stream: ` ---> ${state.key.replace("sha256:", "").slice(0, 12)}\n` };
+  const shown = state.key === scratchKey ? "" : state.key.replace("sha256:", "").slice(0, 12);
+  return { stream: ` ---> ${shown}\n` };
 }
 
 async function* startStage(run: BuildRun, { stage, base }: StageNode, signal: AbortSignal): Steps {

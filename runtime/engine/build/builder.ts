@@ -18,6 +18,7 @@ import { type BuildContext, openContext } from "./context.ts";
 import { LayerCache } from "./layer-cache.ts";
 import { applyLabels, imageConfig } from "./new-image.ts";
 import type { BuildImages, BuildSnapshots } from "./ports.ts";
+import { StepFailure } from "./run-instruction.ts";
 import type { StageState } from "./stage-state.ts";
 import { expand, lookupIn, type Platform, parsePlatform, platformArgs } from "./variables.ts";
 import { BuildWorkspace } from "./workspace.ts";
@@ -73,9 +74,15 @@ async function* build(
   const counted =
     file.globalArgs.length + graph.nodes.reduce((sum, { stage }) => sum + 1 + stage.instructions.length, 0);
   const numbered: BuildRun = { ...run, counter: { done: 0, total: counted } };
-  for await (const message of solve(numbered, graph, tags, log, signal)) {
-    if (!request.quiet || message.aux !== undefined)
-      yield request.quiet ? { stream: `${message.aux?.ID}\n` } : message;
+  try {
+    for await (const message of solve(numbered, graph, tags, log, signal)) {
+      if (!request.quiet) yield message;
+      else if (message.aux !== undefined) yield { stream: `${message.aux.ID}\n` };
+    }
+  } catch (error) {
+    // Thrown, it would reach the client without the code that `docker build` ends with.
+    if (!(error instanceof StepFailure)) throw error;
+    yield { errorDetail: { code: error.exitCode, message: error.message }, error: error.message };
   }
 }
 

@@ -29,7 +29,17 @@ interface PlacedMount {
   readonly lock?: string;
 }
 
-/** RUN. A command that fails ends the build with `invalid-argument` and Docker's message. */
+/** A command of a RUN that ended with another code than 0; clients end with that code. */
+export class StepFailure extends EngineError {
+  readonly exitCode: number;
+
+  constructor(message: string, exitCode: number) {
+    super("invalid-argument", message);
+    this.exitCode = exitCode;
+  }
+}
+
+/** RUN. Throws `StepFailure` when the command fails. */
 export async function* runInstruction(
   run: BuildRun,
   state: StageState,
@@ -102,7 +112,7 @@ async function* runInLayer(
   const code = yield* runStep(run.steps, request, signal);
   if (code !== 0) {
     const line = command.args.join(" ");
-    throw new EngineError("invalid-argument", `The command '${line}' returned a non-zero code: ${code}`);
+    throw new StepFailure(`The command '${line}' returned a non-zero code: ${code}`, code);
   }
   yield { stream: ` ---> Removed intermediate container ${id.slice(0, 12)}\n` };
 }

@@ -25,7 +25,7 @@ export interface StageState {
   readonly history: readonly HistoryEntry[];
   /** Declared arguments; undefined for those without a value. */
   readonly args: ReadonlyMap<string, string | undefined>;
-  /** Digest of all that led here: 64 hex digits. */
+  /** Digest of all that led here: 64 hex digits; at its FROM the image's id or `scratchKey`. */
   readonly key: string;
   /** RFC 3339, of the last step. */
   readonly created: string;
@@ -37,6 +37,9 @@ export interface StageState {
 
 /** What an image without an environment of its own gets. */
 export const defaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+/** What a stage's key starts from when there is no image below it. */
+export const scratchKey = "scratch";
 
 /** A stage at its FROM of an image, or of scratch. */
 export function stateFromImage(
@@ -59,7 +62,7 @@ export function stateFromImage(
     chainId: image?.chainId,
     history: [],
     args: new Map(),
-    key: image === undefined ? `scratch ${platform.architecture}` : image.id,
+    key: image?.id ?? scratchKey,
     created: image?.created ?? created,
     isCached: true,
     hasOwnCmd: false,

@@ -98,6 +98,15 @@ test("devices and things that are no archive are refused by name", async () => {
   await assert.rejects(unpack(Buffer.alloc(2000, "text"), "text"), /malformed tar archive/);
 });
 
+test("the zeros behind the last file may be missing, nothing else", async () => {
+  const archive = await archiveOf([{ name: "a", text: "x".repeat(700) }]);
+  const root = await unpack(archive.subarray(0, 512 + 700), "unpadded");
+  assert.equal((await readFile(join(root, "a"))).length, 700);
+  for (const length of [100, 512, 512 + 188, 512 + 600]) {
+    await assert.rejects(unpack(archive.subarray(0, length), `cut-${length}`), /malformed tar archive/);
+  }
+});
+
 test("archives are told from files", async () => {
   const archive = await archiveOf([{ name: "a", text: "x" }]);
   for (const bytes of [archive, gzipSync(archive)]) assert.ok(await isArchive(piecewise([bytes]), signal));

@@ -33,9 +33,12 @@ export async function unpackArchive(
   const writing = new Set<string>();
   try {
     parents.set("", await directoryInRoot(target.root, target.directory, target, signal));
-    for await (const entry of readTar(await decompress(source, signal))) {
+    let sizeBytes = 0;
+    const plain = withLastPadding(await decompress(source, signal), () => sizeBytes);
+    for await (const entry of readTar(plain)) {
       signal.throwIfAborted();
       const { header } = entry;
+      sizeBytes = header.sizeBytes;
       const parts = cleanName(header.name);
       const name = parts.pop();
       if (name === undefined) continue;
@@ -63,6 +66,23 @@ export async function unpackArchive(
   for (const { hostPath, mtime } of directories.reverse()) {
     if ((await kindOf(hostPath)) === "directory") await lutimes(onDisk(hostPath), mtime, mtime);
   }
+}
+
+/**
+ * The archive with the zeros behind its last file, which `docker build -f` with a file from elsewhere leaves out (as of
+ * 28.2). Nothing is added when the end comes anywhere else, so that an archive cut short is still found out.
+ */
+async function* withLastPadding(
+  source: AsyncIterable<Uint8Array>,
+  lastSizeBytes: () => number,
+): AsyncGenerator<Uint8Array, void, void> {
+  let total = 0;
+  for await (const chunk of source) {
+    total += chunk.length;
+    yield chunk;
+  }
+  const over = total % 512;
+  if (over !== 0 && over === lastSizeBytes() % 512) yield Buffer.alloc(512 - over);
 }
 
 async function parentOf(
