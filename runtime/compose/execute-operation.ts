@@ -58,6 +58,11 @@ export async function executeStep(execution: Execution, step: Step, signal: Abor
   try {
     await executeOperation(execution, step.operation, signal);
   } catch (error) {
+    const isLate = error instanceof DOMException && error.name === "TimeoutError" && !signal.aborted;
+    if (isLate)
+      throw new ComposeError(`cannot ${printOperation(step.operation)}: the engine takes too long`, {
+        cause: error,
+      });
     if (!(error instanceof ApiError)) throw error;
     throw new ComposeError(`cannot ${printOperation(step.operation)}: ${error.message}`, { cause: error });
   }
@@ -92,18 +97,19 @@ async function executeOperation(
     case "create-volume":
       return await createVolume(execution, operation.key, signal);
     case "create-container": {
+      const { service, number, name } = operation;
       const id = await createContainer(
         execution,
-        operation.service,
-        operation.number,
-        operation.name,
+        service,
+        number,
+        name,
         [],
-        signal,
+        AbortSignal.timeout(CHANGE_LIMIT_MS),
       );
       return execution.remember(operation.service, operation.number, id);
     }
     case "recreate-container":
-      return await recreateContainer(execution, operation, signal);
+      return await recreateContainer(execution, operation);
     case "start-container":
       return await client.containers.start(execution.container(operation.service, operation.number), signal);
     case "restart-container":
@@ -144,6 +150,9 @@ async function createVolume(execution: Execution, key: string, signal: AbortSign
   );
 }
 
+/** Making a container takes seconds; cut short it would leave one without all of its networks, or under a wrong name. */
+const CHANGE_LIMIT_MS = 60_000;
+
 async function createContainer(
   execution: Execution,
   serviceName: string,
@@ -178,9 +187,10 @@ async function createContainer(
 async function recreateContainer(
   execution: Execution,
   operation: Operation & { readonly op: "recreate-container" },
-  signal: AbortSignal,
 ): Promise<void> {
   const { client } = execution;
+  const graceMs = execution.service(operation.service).stopGracePeriodMs ?? 10_000;
+  const signal = AbortSignal.timeout(CHANGE_LIMIT_MS + graceMs);
   const { id: oldId, name, service, number, inheritedVolumes } = operation;
   const newId = await createContainer(
     execution,

@@ -1,4 +1,4 @@
-import type { Plan, Step } from "./plan.ts";
+import type { Operation, Plan, Step } from "./plan.ts";
 
 /** What happens to a step, for who watches. */
 export interface StepEvent {
@@ -12,9 +12,16 @@ export interface ExecuteOptions {
   readonly parallel: number;
 }
 
+/** Operations that may take as long as they like and leave nothing half done when they are cut short. */
+const CANCELLED_ON_FAILURE: ReadonlySet<Operation["op"]> = new Set([
+  "pull-image",
+  "build-image",
+  "await-condition",
+]);
+
 /**
  * Does the steps, each as soon as those it comes after are done. The first failure is thrown; by then nothing new has
- * begun and what was under way has been cancelled and has ended.
+ * begun, waiting has been cancelled, and changes that were under way have been finished.
  */
 export async function executePlan(
   plan: Plan,
@@ -33,7 +40,7 @@ export async function executePlan(
   const run = async (step: Step): Promise<void> => {
     options.onEvent({ step, phase: "started" });
     try {
-      await execute(step, either);
+      await execute(step, CANCELLED_ON_FAILURE.has(step.operation.op) ? either : signal);
       done.add(step.id);
       options.onEvent({ step, phase: "done" });
     } catch (error) {

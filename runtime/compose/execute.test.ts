@@ -146,6 +146,15 @@ test("the engine's refusal is told together with what was being done", async () 
   assert.deepEqual([unknown.engine.containers.size, unknown.engine.networks.size], [0, 0]);
 });
 
+test("when one step fails, changes under way beside it are finished: nothing is left half done", async () => {
+  const first = shop("services: {a: {image: nginx}, b: {image: nginx}}", { nginx: {} });
+  await bringUp(first);
+  first.engine.images.set("bad", { createError: "no such runtime" });
+  const changed = shop("services: {a: {image: nginx, environment: {A: 1}}, b: {image: bad}}", first.engine);
+  await assert.rejects(bringUp(changed), { message: "cannot recreate container shop-b-1: no such runtime" });
+  assert.deepEqual(first.engine.states(), ["shop-a-1 created", "shop-b-1 running"]);
+});
+
 test("missing images are pulled once", async () => {
   const given = shop("services: {a: {image: fresh}, b: {image: fresh}}", {});
   await bringUp(given);

@@ -18,6 +18,8 @@ export interface Behaviour {
   readonly health?: "healthy" | "unhealthy" | "starting";
   /** Start fails with this message. */
   readonly startError?: string;
+  /** Create fails with this message. */
+  readonly createError?: string;
   readonly output?: string;
 }
 
@@ -122,6 +124,8 @@ export class FakeEngine {
         if ([...this.containers.values()].some((container) => container.name === name)) {
           throw new ApiError(409, `Conflict. The container name "/${name}" is already in use`);
         }
+        const { createError } = this.images.get(request.Image ?? "") ?? {};
+        if (createError !== undefined) throw new ApiError(400, createError);
         this.#ids += 1;
         const id = `${this.#ids}`.padStart(64, "0");
         const networks = new Map(

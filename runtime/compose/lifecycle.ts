@@ -56,7 +56,7 @@ function planStart(session: ComposeSession, services: readonly Service[], observ
       const own = observed.containers.filter(
         (container) => container.service === service.name && !container.oneOff,
       );
-      return [service.name, own.length] as const;
+      return [service.name, new Set(own.map(({ number }) => number)).size] as const;
     }),
   );
   const options = {

@@ -18,6 +18,8 @@ export interface ObservedContainer {
   readonly status: ContainerStatus;
   readonly configHash: string;
   readonly imageId: string;
+  /** Names of the networks it is in; undefined when the engine does not tell. */
+  readonly networks?: readonly string[];
   readonly mounts: readonly { readonly name: string; readonly target: string }[];
   readonly summary: ContainerSummary;
 }
@@ -100,6 +102,8 @@ function observed(summary: ContainerSummary): ObservedContainer {
     status: summary.State,
     configHash: labels[label.configHash] ?? "",
     imageId: labels[label.image] || summary.ImageID,
+    networks:
+      summary.NetworkSettings === undefined ? undefined : Object.keys(summary.NetworkSettings.Networks ?? {}),
     mounts: (summary.Mounts ?? []).flatMap((mount) => {
       return mount.Type === "volume" && mount.Name !== undefined
         ? [{ name: mount.Name, target: mount.Destination }]

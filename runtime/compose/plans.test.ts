@@ -206,6 +206,31 @@ test("scaling up and down", () => {
   );
 });
 
+test("what an interrupted recreation left is removed first; a container that lacks a network is made anew", () => {
+  const project = load("services: {web: {image: nginx}}");
+  const double = { ...container(project, "web", { status: "created" }), name: "0123456789ab_shop-web-1" };
+  checkText(
+    upText(project, [double, container(project, "web")]),
+    `
+    remove container 0123456789ab_shop-web-1  (left over from an interrupted recreation)
+    `,
+  );
+  checkText(
+    upText(project, [double]),
+    `
+    recreate container shop-web-1  (its name is another)
+    start container shop-web-1  (it is new)
+    `,
+  );
+  checkText(
+    upText(project, [{ ...container(project, "web"), networks: ["bridge"] }]),
+    `
+    recreate container shop-web-1  (it is not in network shop_default)
+    start container shop-web-1  (it is new)
+    `,
+  );
+});
+
 test("orphans are warned about, or removed when asked; one-off containers are none", () => {
   const project = load("services: {web: {image: nginx}, tool: {image: tool, profiles: [x]}}");
   const containers = [

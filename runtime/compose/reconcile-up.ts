@@ -119,35 +119,58 @@ class UpPlanner {
   }
 
   #containers(service: Service): void {
-    const existing = this.#observed.containers.filter(
-      (container) => container.service === service.name && !container.oneOff,
-    );
-    const wanted = this.#options.scale.get(service.name) ?? service.replicas;
-    const kept = existing.slice(0, wanted);
-    const surplus = existing.slice(wanted);
-    this.#steps.push(...removalSteps(surplus, `scaled to ${wanted}`, false, stopTimeoutSeconds(service)));
+    const { kept, surplus, doubles, wanted } = this.#sortOut(service);
+    const timeoutSeconds = stopTimeoutSeconds(service);
+    const removals = [
+      ...removalSteps(doubles, "left over from an interrupted recreation", false, timeoutSeconds),
+      ...removalSteps(surplus, `scaled to ${wanted}`, false, timeoutSeconds),
+    ];
+    this.#steps.push(...removals);
+    // What goes may have a name that what comes needs.
+    const before = [...this.#before(service), ...removals.map((step) => step.id)];
     const created: string[] = [];
     for (const container of kept) {
       const cause = this.#divergence(service, container);
       if (cause === undefined) continue;
-      created.push(this.#recreate(service, container, cause));
+      created.push(this.#recreate(service, container, cause, before));
       this.#recreated.add(service.name);
     }
     const numbers = new Set(kept.map((container) => container.number));
     for (let number = 1; numbers.size < wanted; number += 1) {
       if (numbers.has(number)) continue;
       numbers.add(number);
-      created.push(
-        this.#create(service, number, existing.length === 0 ? "it does not exist" : `scaled to ${wanted}`),
-      );
+      const cause = kept.length === 0 ? "it does not exist" : `scaled to ${wanted}`;
+      created.push(this.#create(service, number, cause, before));
     }
     this.#created.set(service.name, created);
+  }
+
+  /** Which containers of a service stay, which are too many, and which are another's double. */
+  #sortOut(service: Service): SortedOut {
+    const wanted = this.#options.scale.get(service.name) ?? service.replicas;
+    const isProper = (container: ObservedContainer): boolean =>
+      container.name === containerName(this.#project, service, container.number);
+    const existing = this.#observed.containers
+      .filter((container) => container.service === service.name && !container.oneOff)
+      .toSorted(
+        (left, right) => left.number - right.number || Number(isProper(right)) - Number(isProper(left)),
+      );
+    const isFirst = (container: ObservedContainer, index: number): boolean =>
+      existing.findIndex(({ number }) => number === container.number) === index;
+    const single = existing.filter(isFirst);
+    const doubles = existing.filter((container) => !single.includes(container));
+    return { wanted, kept: single.slice(0, wanted), surplus: single.slice(wanted), doubles };
   }
 
   #divergence(service: Service, container: ObservedContainer): string | undefined {
     if (this.#options.recreate === "never") return undefined;
     if (this.#options.recreate === "always") return "asked for with --force-recreate";
     if (container.configHash !== configHash(this.#project, service)) return "its configuration changed";
+    if (container.name !== containerName(this.#project, service, container.number))
+      return "its name is another";
+    const networks = [...service.networks.keys()].map((key) => this.#project.networks.get(key)?.name ?? key);
+    const missing = networks.find((network) => container.networks?.includes(network) === false);
+    if (missing !== undefined) return `it is not in network ${missing}`;
     const image = this.#observed.images.get(imageName(this.#project, service));
     if (image !== undefined && image !== container.imageId) return "its image changed";
     // What a container shares with another is bound to that container's id.
@@ -157,15 +180,15 @@ class UpPlanner {
       : `it shares namespaces or volumes with ${shared}, which is recreated`;
   }
 
-  #create(service: Service, number: number, cause: string): string {
+  #create(service: Service, number: number, cause: string, after: readonly string[]): string {
     const id = `container:${service.name}:${number}`;
     const name = containerName(this.#project, service, number);
     const operation: Operation = { op: "create-container", service: service.name, number, name, cause };
-    this.#steps.push({ id, operation, after: this.#before(service) });
+    this.#steps.push({ id, operation, after });
     return id;
   }
 
-  #recreate(service: Service, container: ObservedContainer, cause: string): string {
+  #recreate(service: Service, container: ObservedContainer, cause: string, after: readonly string[]): string {
     const { number } = container;
     const id = `container:${service.name}:${number}`;
     const inheritedVolumes = this.#options.renewAnonymousVolumes ? [] : anonymousVolumes(service, container);
@@ -179,7 +202,7 @@ class UpPlanner {
       inheritedVolumes,
       cause,
     };
-    this.#steps.push({ id, operation, after: this.#before(service) });
+    this.#steps.push({ id, operation, after });
     return id;
   }
 
@@ -198,15 +221,10 @@ class UpPlanner {
 
   #start(service: Service): void {
     const created = this.#created.get(service.name) ?? [];
-    const existing = this.#observed.containers.filter(
-      (container) => container.service === service.name && !container.oneOff,
-    );
+    const { kept } = this.#sortOut(service);
     const createdNumbers = new Set(created.map((id) => Number(id.split(":").pop())));
-    const wanted = this.#options.scale.get(service.name) ?? service.replicas;
-    const idle = existing
-      .slice(0, wanted)
-      .filter((container) => !createdNumbers.has(container.number) && !isUp(container));
-    const restarted = this.#restart(service, existing.slice(0, wanted), createdNumbers);
+    const idle = kept.filter((container) => !createdNumbers.has(container.number) && !isUp(container));
+    const restarted = this.#restart(service, kept, createdNumbers);
     const starts = [
       ...[...createdNumbers].map((number) => ({
         number,
@@ -303,6 +321,13 @@ function withDependents(step: Step): Step {
   const { dependents } = operation;
   const cause = `${dependents.join(", ")} ${dependents.length === 1 ? "depends" : "depend"} on it`;
   return { ...step, operation: { ...operation, dependents: [...dependents], cause } };
+}
+
+interface SortedOut {
+  readonly wanted: number;
+  readonly kept: readonly ObservedContainer[];
+  readonly surplus: readonly ObservedContainer[];
+  readonly doubles: readonly ObservedContainer[];
 }
 
 function missingExternal(kind: string, name: string): ComposeError {

@@ -86,7 +86,7 @@ function planSurroundings(session: ComposeSession, request: RunRequest, observed
   const own = observed.containers.filter(
     (container) => container.service === request.service.name && !container.oneOff,
   );
-  const scale = new Map([[request.service.name, own.length]]);
+  const scale = new Map([[request.service.name, new Set(own.map(({ number }) => number)).size]]);
   const plan = reconcileUp(project, services, observed, { ...options, scale });
   // Running containers of the service are none of our business: neither started nor waited for on their own account.
   const steps = plan.steps.filter((step) => {
