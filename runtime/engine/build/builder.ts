@@ -60,6 +60,32 @@ async function* build(
   request: BuildRequest,
   signal: AbortSignal,
 ): AsyncGenerator<ProgressMessage, void, void> {
+  try {
+    for await (const message of buildImage(parts, log, request, signal)) {
+      if (!request.quiet) yield message;
+      else if (message.aux !== undefined) yield { stream: `${message.aux.ID}\n` };
+    }
+  } catch (error) {
+    if (isDiskFull(error)) {
+      const message = `cannot build: no space left on the file system of ${parts.root}`;
+      throw new EngineError("internal", message, { cause: error });
+    }
+    // Thrown, it would reach the client without the code that `docker build` ends with.
+    if (!(error instanceof StepFailure)) throw error;
+    yield { errorDetail: { code: error.exitCode, message: error.message }, error: error.message };
+  }
+}
+
+function isDiskFull(error: unknown): boolean {
+  return error instanceof Error && "code" in error && (error.code === "ENOSPC" || error.code === "EDQUOT");
+}
+
+async function* buildImage(
+  parts: BuilderParts,
+  log: Logger,
+  request: BuildRequest,
+  signal: AbortSignal,
+): AsyncGenerator<ProgressMessage, void, void> {
   const tags = request.tags.map(parseTag);
   await using workspace = await BuildWorkspace.create(parts.root, parts.snapshots);
   const context = await openContext(
@@ -71,19 +97,9 @@ async function* build(
   const file = readFile(context.dockerfile);
   const run = prepareRun(parts, request, context, file, workspace);
   const graph = plan(run);
-  const counted =
-    file.globalArgs.length + graph.nodes.reduce((sum, { stage }) => sum + 1 + stage.instructions.length, 0);
-  const numbered: BuildRun = { ...run, counter: { done: 0, total: counted } };
-  try {
-    for await (const message of solve(numbered, graph, tags, log, signal)) {
-      if (!request.quiet) yield message;
-      else if (message.aux !== undefined) yield { stream: `${message.aux.ID}\n` };
-    }
-  } catch (error) {
-    // Thrown, it would reach the client without the code that `docker build` ends with.
-    if (!(error instanceof StepFailure)) throw error;
-    yield { errorDetail: { code: error.exitCode, message: error.message }, error: error.message };
-  }
+  const instructions = graph.nodes.reduce((sum, { stage }) => sum + 1 + stage.instructions.length, 0);
+  const counter = { done: 0, total: file.globalArgs.length + instructions };
+  yield* solve({ ...run, counter }, graph, tags, log, signal);
 }
 
 async function* solve(

@@ -29,7 +29,8 @@ export async function openContext(
   root: string,
   signal: AbortSignal,
 ): Promise<BuildContext> {
-  await mkdir(onDisk(root), { recursive: true, mode: 0o700 });
+  // Nobody else gets into the directory above it; a step's own user must get into this one when it is mounted.
+  await mkdir(onDisk(root), { recursive: true, mode: 0o755 });
   const owner = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
   await unpackArchive(archive, { root, directory: "", owner }, signal);
   const name = dockerfile === "" ? "Dockerfile" : dockerfile;

@@ -7,7 +7,7 @@ import type { BuildRun } from "./build-run.ts";
 import { onDisk, toBytes } from "./byte-path.ts";
 import { type CopyTarget, copySource } from "./copy-tree.ts";
 import { copyDestination } from "./destination.ts";
-import { type Download, downloadSource, isUrl } from "./download.ts";
+import { type Download, downloadSource, isGitAddress, isUrl } from "./download.ts";
 import { writeHeredocs } from "./heredoc-files.ts";
 import { layerStep } from "./layer-step.ts";
 import { resolveOwner, rootOwner } from "./owner.ts";
@@ -69,6 +69,10 @@ async function* planCopy(
       ? run.context.root
       : yield* sourceRoot(run, instruction.stage, expandWord(from), signal);
   const words = instruction.sources.map((word) => expandWord(word.raw));
+  const repository = instruction.name === "ADD" ? words.find(isGitAddress) : undefined;
+  if (repository !== undefined) {
+    throw new EngineError("not-implemented", `ADD ${repository}: cloning repositories is not implemented`);
+  }
   const urls = instruction.name === "ADD" ? words.filter(isUrl) : [];
   const paths = words.filter((word) => !urls.includes(word));
   const sources = paths.length === 0 ? [] : await findSources(root, paths, instruction.name);
@@ -76,6 +80,7 @@ async function* planCopy(
   const downloads: Download[] = [];
   for (const url of urls)
     downloads.push(await downloadSource(url, run.workspace.newPath("download"), signal));
+  checkDigests(flag("checksum"), downloads);
   const destination = copyDestination(
     state.config.WorkingDir,
     expandWord(instruction.destination?.raw ?? ""),
@@ -153,7 +158,7 @@ async function isLocalArchive({ place }: FoundSource, signal: AbortSignal): Prom
 
 /** `--link` only changes how layers are shared, so it needs nothing; the others are not there yet. */
 function refuseFlags(instruction: CopyInstruction): void {
-  const known = ["from", "chown", "chmod", "link"];
+  const known = ["from", "chown", "chmod", "link", "checksum"];
   for (const flag of instruction.flags) {
     if (!known.includes(flag.name)) {
       throw new EngineError("not-implemented", `${instruction.name} --${flag.name} is not implemented`);
@@ -161,6 +166,19 @@ function refuseFlags(instruction: CopyInstruction): void {
     if (flag.name !== "link" && (flag.value === undefined || flag.value === "")) {
       throw new EngineError("invalid-argument", `${instruction.name} --${flag.name} needs a value`);
     }
+  }
+}
+
+/** `ADD --checksum=sha256:HEX` for one downloaded file. */
+function checkDigests(expected: string | undefined, downloads: readonly Download[]): void {
+  if (expected === undefined) return;
+  const [download, ...others] = downloads;
+  if (download === undefined || others.length > 0) {
+    throw new EngineError("invalid-argument", "ADD --checksum can only be used with one address to download");
+  }
+  if (expected !== `sha256:${download.digest}`) {
+    const message = `ADD failed: digest mismatch sha256:${download.digest}: ${expected}`;
+    throw new EngineError("invalid-argument", message);
   }
 }
 
