@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import type { ContainerCreateRequest } from "../../api/types/container.ts";
 import { EngineError } from "../error.ts";
+import { instanceId } from "../host/instance.ts";
 import { readMounts } from "../host/mount.ts";
 import type { AttachSession } from "./ports.ts";
 import { makeRoomRoot, never, openRoom } from "./room-fixture.ts";
@@ -186,7 +188,7 @@ test("exec with a terminal: size, resize, input, exit code", async () => {
     output += chunk.data;
     if (/ready\r\n$/.test(output)) await room.execs.resize(Id, { height: 50, width: 150 });
   }
-  assert.match(output, /^20 80\r\n.*got word\r\n.*50 150\r\n$/s);
+  assert.match(output, /20 80\r\n.*got word\r\n.*50 150\r\n$/s);
   const inspect = await room.execs.inspect(Id);
   assert.equal(inspect.ExitCode, 9);
   assert.equal(inspect.Running, false);
@@ -357,6 +359,19 @@ test("a command that is not there: start fails, the container stays as created",
   assert.equal(State.ExitCode, 127);
   assert.deepEqual(
     (await readMounts()).filter((mount) => mount.target.includes(id)),
+    [],
+  );
+});
+
+test("a container that the OCI runtime cannot make leaves no cgroup", async () => {
+  const id = await create({ Cmd: ["true"], HostConfig: { CpusetCpus: "4095" } });
+  await assert.rejects(room.containers.start(id, never), /OCI runtime create failed/);
+  const group = `berth-${instanceId(fixture.root)}/${id}`;
+  const places = ["", "cpuset", "memory", "pids"].map((hierarchy) =>
+    join("/sys/fs/cgroup", hierarchy, group),
+  );
+  assert.deepEqual(
+    places.filter((place) => existsSync(place)),
     [],
   );
 });

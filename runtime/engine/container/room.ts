@@ -3,6 +3,7 @@ import type { HostFacts } from "../host/detect.ts";
 import type { Logger } from "../log.ts";
 import type { KeyedLock } from "../store/keyed-lock.ts";
 import type { BundleHost } from "./bundle.ts";
+import type { ContainerDocument } from "./document.ts";
 import type { EventSink, ImageSource, RootfsSource, SandboxNetworks, VolumeMounts } from "./ports.ts";
 import type { ContainerRecord } from "./record.ts";
 import type { ContainerTable } from "./table.ts";
@@ -53,6 +54,14 @@ export function roomPaths(root: string, runDir: string): RoomPaths {
     execDirectory: (id) => join(runDir, "e", id),
     stepRoot: join(runDir, "s"),
   };
+}
+
+/** The cgroup of a container, below the host's root. */
+export function cgroupPath(
+  room: Pick<Room, "instance">,
+  document: Pick<ContainerDocument, "id" | "hostConfig">,
+): string {
+  return `${document.hostConfig.CgroupParent || `/berth-${room.instance}`}/${document.id}`;
 }
 
 /** Publishes an event of a container with Docker's attributes: labels, image and name. */

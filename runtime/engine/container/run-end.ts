@@ -1,10 +1,11 @@
 import { access, readFile, rm, rmdir, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { removeEmptyCgroup } from "../host/cgroup.ts";
 import { deleteContainer } from "../host/oci-runtime.ts";
 import { run } from "../host/run.ts";
 import type { ContainerRecord } from "./record.ts";
 import { wantsRestart } from "./restart-policy.ts";
-import { publishEvent, type Room } from "./room.ts";
+import { cgroupPath, publishEvent, type Room } from "./room.ts";
 
 export interface ExitFile {
   readonly exitCode: number;
@@ -69,6 +70,7 @@ export async function takeDown(room: Room, record: ContainerRecord): Promise<voi
   const limit = AbortSignal.timeout(60_000);
   const steps: readonly (readonly [string, () => Promise<unknown>])[] = [
     ["runtime", () => run(deleteContainer(room.runtime, id), limit)],
+    ["cgroup", () => removeEmptyCgroup(cgroupPath(room, record.document))],
     ["network", () => room.networks.remove(id, limit)],
     ["rootfs", () => room.rootfs.unmount(room.paths.rootfs(id), limit)],
     ["run directory", () => removeRunDirectory(room, id)],

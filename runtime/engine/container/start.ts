@@ -1,6 +1,7 @@
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { EngineError } from "../error.ts";
+import { removeEmptyCgroup } from "../host/cgroup.ts";
 import { OciRuntimeError, superviseContainer } from "../host/conmon.ts";
 import { readDevices, readDeviceTree } from "../host/devices.ts";
 import { readFileInRoot } from "../host/in-root.ts";
@@ -12,7 +13,7 @@ import type { ContainerDocument } from "./document.ts";
 import type { OciDevice, OciSpec, OciUser } from "./oci-spec.ts";
 import type { Sandbox } from "./ports.ts";
 import type { ContainerRecord } from "./record.ts";
-import { publishEvent, type Room } from "./room.ts";
+import { cgroupPath, publishEvent, type Room } from "./room.ts";
 import { removeRunDirectory } from "./run-end.ts";
 import { containerHostname, sandboxRequest } from "./sandbox-request.ts";
 import { parseSize } from "./size.ts";
@@ -35,6 +36,8 @@ export async function startRun(room: Room, record: ContainerRecord, signal: Abor
     await writeNameFiles(room, record.document, sandbox);
     const spec = await planSpec(room, record.document, sandbox);
     await writeFile(join(room.paths.runDirectory(id), "config.json"), JSON.stringify(spec), { mode: 0o600 });
+    // The OCI runtime leaves the cgroup of a container that it could not make.
+    undo.push(() => removeEmptyCgroup(cgroupPath(room, record.document)));
     undo.push(() => run(deleteContainer(room.runtime, id), undoSignal()).catch(() => {}));
     const pid = await superviseContainer(
       {
@@ -132,7 +135,7 @@ async function planSpec(room: Room, document: ContainerDocument, sandbox: Sandbo
       ...(pidNamespace === undefined ? {} : { pid: pidNamespace }),
       ...(ipcNamespace === undefined ? {} : { ipc: ipcNamespace }),
     },
-    cgroupsPath: `${hostConfig.CgroupParent || `/berth-${room.instance}`}/${id}`,
+    cgroupsPath: cgroupPath(room, document),
     host: room.bundleHost,
   });
 }

@@ -1,6 +1,7 @@
 import { mkdir, readdir, rm, rmdir, unlink, writeFile } from "node:fs/promises";
 import { join, posix } from "node:path";
 import { EngineError } from "../error.ts";
+import { removeEmptyCgroup } from "../host/cgroup.ts";
 import { descriptorPath, openInRoot } from "../host/in-root.ts";
 import { deleteContainer, runArguments } from "../host/oci-runtime.ts";
 import { run, startProgram } from "../host/run.ts";
@@ -28,6 +29,7 @@ export function createStepRunner(room: Room): StepRunner {
           { argv: runArguments(room.runtime, step.id, bundle), stdin: "none", stderr: "pipe" },
           signal,
         );
+        undo.push(() => removeEmptyCgroup(stepCgroup(room, step.id)));
         // An aborted step is killed with its runtime; the container itself goes with `delete --force`.
         undo.push(() =>
           run(deleteContainer(room.runtime, step.id), AbortSignal.timeout(30_000)).catch(() => {}),
@@ -89,11 +91,15 @@ async function prepare(
     devices: [],
     netnsPath: sandbox.netnsPath,
     joined: {},
-    cgroupsPath: `/berth-${room.instance}/build-${step.id}`,
+    cgroupsPath: stepCgroup(room, step.id),
     host: room.bundleHost,
   });
   await writeFile(join(bundle, "config.json"), JSON.stringify(spec), { mode: 0o600 });
   return bundle;
+}
+
+function stepCgroup(room: Room, id: string): string {
+  return `/berth-${room.instance}/build-${id}`;
 }
 
 function stepSandbox(step: StepRequest): SandboxRequest {
@@ -192,6 +198,7 @@ export async function sweepSteps(room: Room): Promise<void> {
   const names = await readdir(room.paths.stepRoot).catch(() => []);
   for (const id of names) {
     await run(deleteContainer(room.runtime, id), AbortSignal.timeout(30_000)).catch(() => {});
+    await removeEmptyCgroup(stepCgroup(room, id));
     await room.networks.remove(id, AbortSignal.timeout(30_000));
     await rm(join(room.paths.stepRoot, id), { recursive: true, force: true });
   }
