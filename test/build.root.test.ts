@@ -294,6 +294,18 @@ test(".dockerignore, wildcards, modes and owners", async () => {
   });
 });
 
+test("--parents keeps the directories of a source, from a /./ on when there is one", async () => {
+  const dockerfile = [
+    "FROM busybox",
+    "COPY --parents a/*/one.txt two.txt a/b/deep /p/",
+    "COPY --parents a/./b/one.txt /q/",
+    "RUN find /p /q -type f | sort",
+  ].join("\n");
+  const expected = "/p/a/b/deep/three.txt\n/p/a/b/one.txt\n/p/a/c/one.txt\n/p/two.txt\n/q/b/one.txt\n";
+  const names = ["a/b/one.txt", "a/c/one.txt", "two.txt", "a/b/deep/three.txt"];
+  await check(dockerfile, expected, Object.fromEntries(names.map((name) => [name, ""])));
+});
+
 test("heredocs, shells, users, mounts", async () => {
   const dockerfile = [
     "FROM busybox",
@@ -378,7 +390,7 @@ test("failures name what was asked, and leave nothing", async () => {
     ["FROM busybox\nCOPY nope /", /^COPY failed: file not found in build context .*stat nope/],
     ["FROM busybox\nCOPY ../../etc/passwd /", /^COPY failed: forbidden path outside the build context/],
     ["FROM busybox\nCOPY --chown=ghost a.txt /", /no such user: ghost/],
-    ["FROM busybox\nCOPY --parents a.txt /", /^COPY --parents is not implemented$/],
+    ["FROM busybox\nCOPY --exclude=x a.txt /", /^COPY --exclude is not implemented$/],
     ["FROM busybox\nRUN --security=insecure x", /^RUN --security=insecure is not implemented$/],
     ["FROM busybox\nRUN exit 42", /^The command '\/bin\/sh -c exit 42' returned a non-zero code: 42$/],
     ['FROM busybox\nRUN ["/nope"]', /^The command '\/nope' returned a non-zero code: \d+$/],

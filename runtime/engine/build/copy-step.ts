@@ -27,6 +27,8 @@ interface CopyPlan {
   readonly destination: string;
   readonly chown: string | undefined;
   readonly mode: number | undefined;
+  /** `--parents`: a source's directories are made below the destination. */
+  readonly hasParents: boolean;
   /** Files of another stage or image keep their owners unless --chown is given; those of the context are root's. */
   readonly keepsOwner: boolean;
 }
@@ -41,12 +43,20 @@ export async function* copyStep(
   const plan = yield* planCopy(run, state, instruction, signal);
   const ownership = plan.keepsOwner ? "include" : "ignore";
   const contents: (readonly [string, string])[] = [];
-  for (const { name, place } of plan.sources) {
-    const top = place.kind === "directory" ? "" : name;
+  for (const { name, below, place } of plan.sources) {
+    const top = plan.hasParents ? below : place.kind === "directory" ? "" : name;
     contents.push([top, await digestTree(place.hostPath, ownership, signal)]);
   }
   for (const { name, digest } of plan.downloads) contents.push([name, digest]);
-  const inputs = [instruction.name, contents, plan.destination, plan.chown, plan.mode, plan.keepsOwner];
+  const inputs = [
+    instruction.name,
+    contents,
+    plan.destination,
+    plan.chown,
+    plan.mode,
+    plan.keepsOwner,
+    plan.hasParents,
+  ];
   const from = instruction.flags.map(({ name, value }) => `--${name}=${value} `).join("");
   const createdBy = `/bin/sh -c #(nop) ${instruction.name} ${from}${instruction.argumentText} `;
   return yield* layerStep(run, state, { inputs, createdBy }, (layer) => copyAll(plan, layer, signal), signal);
@@ -99,6 +109,7 @@ async function* planCopy(
     destination: toBytes(destination),
     chown: chown === undefined ? undefined : expandWord(chown),
     mode: chmod === undefined ? undefined : parseMode(expandWord(chmod)),
+    hasParents: instruction.flags.some(({ name, value }) => name === "parents" && value !== "false"),
     keepsOwner: from !== undefined && chown === undefined,
   };
 }
@@ -144,11 +155,17 @@ async function* copyAll(
         },
         signal,
       );
-    } else await copySource(source, target, signal);
+    } else await copySource(source, { ...target, destination: destinationOf(source, plan) }, signal);
   }
   for (const { source } of plan.downloads)
     await copySource(source, { ...target, mode: plan.mode ?? 0o600 }, signal);
   yield* [];
+}
+
+function destinationOf({ below, place }: FoundSource, { destination, hasParents }: CopyPlan): string {
+  if (!hasParents) return destination;
+  const path = place.kind === "directory" ? below : below.slice(0, below.lastIndexOf("/") + 1);
+  return `${destination}/${path}/`;
 }
 
 async function isLocalArchive({ place }: FoundSource, signal: AbortSignal): Promise<boolean> {
@@ -158,12 +175,12 @@ async function isLocalArchive({ place }: FoundSource, signal: AbortSignal): Prom
 
 /** `--link` only changes how layers are shared, so it needs nothing; the others are not there yet. */
 function refuseFlags(instruction: CopyInstruction): void {
-  const known = ["from", "chown", "chmod", "link", "checksum"];
+  const known = ["from", "chown", "chmod", "link", "parents", "checksum"];
   for (const flag of instruction.flags) {
     if (!known.includes(flag.name)) {
       throw new EngineError("not-implemented", `${instruction.name} --${flag.name} is not implemented`);
     }
-    if (flag.name !== "link" && (flag.value === undefined || flag.value === "")) {
+    if (flag.name !== "link" && flag.name !== "parents" && (flag.value === undefined || flag.value === "")) {
       throw new EngineError("invalid-argument", `${instruction.name} --${flag.name} needs a value`);
     }
   }

@@ -51,7 +51,7 @@ export async function downloadSource(url: string, directory: string, signal: Abo
     return {
       name,
       digest: hash.digest("hex"),
-      source: { name, place: { path: name, hostPath, kind: "file" } },
+      source: { name, below: name, place: { path: name, hostPath, kind: "file" } },
     };
   } catch (error) {
     signal.throwIfAborted();

@@ -22,7 +22,7 @@ export async function writeHeredocs(
       ? expand(heredoc.content, lookup, { escape: run.file.escape, quotes: "keep" })
       : heredoc.content;
     await writeFile(onDisk(hostPath), text, { mode: 0o644 });
-    sources.push({ name, place: { path: name, hostPath, kind: "file" } });
+    sources.push({ name, below: name, place: { path: name, hostPath, kind: "file" } });
   }
   return sources;
 }

@@ -9,6 +9,8 @@ import { kindOf, type PlaceInRoot, resolveInRoot } from "./in-root.ts";
 export interface FoundSource {
   /** Its last name as written or matched: what it is called in a destination directory. */
   readonly name: string;
+  /** Its path below the root, or below a `/./` in what was written: where `--parents` puts it. */
+  readonly below: string;
   /** Where it is, symlinks followed. */
   readonly place: PlaceInRoot;
 }
@@ -32,10 +34,13 @@ export async function findSources(
       );
     }
     const paths = isGlob(path) ? await expandGlob(root, path) : [toBytes(path)];
+    const pivot = word.indexOf("/./");
+    const dropped = pivot === -1 ? 0 : partsOf(word.slice(0, pivot)).length;
     for (const match of paths) {
       const place = await resolveInRoot(root, match);
       if (place.kind === "missing") throw notFound(keyword, toText(match));
-      found.push({ name: partsOf(match).at(-1) ?? "", place });
+      const parts = partsOf(match);
+      found.push({ name: parts.at(-1) ?? "", below: parts.slice(dropped).join("/"), place });
     }
   }
   if (found.length === 0)
