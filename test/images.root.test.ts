@@ -1,99 +1,17 @@
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import type { ProgressMessage } from "../runtime/api/types/image.ts";
-import type { EventDraft } from "../runtime/engine/container/ports.ts";
-import { ContentStore } from "../runtime/engine/content/content-store.ts";
-import { createImages } from "../runtime/engine/image/images.ts";
-import type { ImageUser } from "../runtime/engine/image/removal.ts";
 import type { Digest } from "../runtime/engine/image/resolved.ts";
-import { jsonLogger } from "../runtime/engine/log.ts";
-import type { RegistryOptions } from "../runtime/engine/registry/endpoint.ts";
-import { Registry } from "../runtime/engine/registry/registry.ts";
-import { OverlaySnapshots } from "../runtime/engine/snapshot/overlay-snapshots.ts";
-import { busyboxLayer, tarOf, writeOciLayout } from "./harness/oci-layout.ts";
+import { collect, makeBench, pull, withBench } from "./harness/image-bench.ts";
+import { busyboxLayer, writeOciLayout } from "./harness/oci-layout.ts";
 import { startRegistry } from "./harness/registry.ts";
 
 const pullOnce = join(import.meta.dirname, "harness", "pull-once.ts");
 const never = new AbortController().signal;
-/** Nothing listens on port 1, so no test leaves the machine. */
-const noHub = "http://127.0.0.1:1";
-
-interface Bench {
-  readonly directory: string;
-  readonly root: string;
-  readonly events: EventDraft[];
-  readonly users: Map<string, ImageUser[]>;
-  readonly open: (registry?: Partial<RegistryOptions>) => Promise<{
-    images: Awaited<ReturnType<typeof createImages>>;
-    snapshots: OverlaySnapshots;
-    content: ContentStore;
-  }>;
-  /** An OCI layout of one layer per script, made in an empty directory. */
-  readonly layout: (scripts: readonly string[], config?: Record<string, unknown>) => Promise<string>;
-}
-
-async function withBench(body: (bench: Bench) => Promise<void>): Promise<void> {
-  const directory = await mkdtemp(join(tmpdir(), "berth-images-"));
-  try {
-    await body(makeBench(directory, join(directory, "root")));
-  } finally {
-    await rm(directory, { recursive: true });
-  }
-}
-
-function makeBench(directory: string, root: string): Bench {
-  const events: EventDraft[] = [];
-  const users = new Map<string, ImageUser[]>();
-  return {
-    directory,
-    root,
-    events,
-    users,
-    open: async (options = {}) => {
-      const log = jsonLogger(() => {});
-      const content = await ContentStore.open(join(root, "content"));
-      const snapshots = await OverlaySnapshots.open({ root, content, log }, never);
-      const images = await createImages({
-        ...{ root, content, snapshots, log },
-        registry: new Registry({ mirrors: [], insecureHosts: [], hubUrl: noHub, stallMs: 2000, ...options }),
-        events: { publish: (event) => void events.push(event) },
-        containersUsing: async (id) => users.get(id) ?? [],
-      });
-      return { images, snapshots, content };
-    },
-    layout: async (scripts, config = {}) => {
-      const layers: Buffer[] = [];
-      for (const script of scripts) {
-        const tree = await mkdtemp(join(directory, "tree-"));
-        execFileSync("sh", ["-ec", script], { cwd: tree });
-        layers.push(await tarOf(tree));
-      }
-      const layout = await mkdtemp(join(directory, "layout-"));
-      await writeOciLayout(layout, { layers, config });
-      return `oci:${layout}:latest`;
-    },
-  };
-}
-
-async function collect(messages: AsyncIterable<ProgressMessage>): Promise<string[]> {
-  const lines: string[] = [];
-  for await (const { id, status, progressDetail } of messages) {
-    if (progressDetail?.current === undefined)
-      lines.push(id === undefined ? `${status}` : `${id}: ${status}`);
-  }
-  return lines;
-}
-
-async function pull(images: Awaited<ReturnType<typeof createImages>>, reference: string, platform?: string) {
-  return await collect(images.pull({ reference, platform, auth: undefined }, never));
-}
-
 /** What is left of images on disk, beside the documents. */
 async function leftovers(root: string): Promise<string[]> {
   const blobs = await readdir(join(root, "content", "blobs", "sha256"));

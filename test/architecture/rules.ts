@@ -40,7 +40,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   "runtime/api": [],
   "runtime/compose": ["runtime/model", "runtime/api"],
   "runtime/cli": ["runtime/model", "runtime/api", "runtime/compose"],
-  "runtime/main.ts": ["runtime/cli", "runtime/engine/main.ts"],
+  "runtime/main.ts": ["runtime/cli", "runtime/engine/main.ts", "package.json"],
   // The extension packs build contexts as the builder reads them, so it needs the model's .dockerignore.
   client: ["runtime/api", "runtime/compose", "runtime/model"],
   server: ["runtime/model", "runtime/api"],
@@ -53,7 +53,8 @@ const engineLevels: readonly (readonly string[])[] = [
   ["registry", "snapshot"],
   ["build", "container", "image", "network", "volume"],
   ["http"],
-  ["main.ts"],
+  // The composition root: main.ts and the files beside it.
+  ["root"],
 ];
 
 /** Doors: values-free files through which neighbours know each other. */
@@ -76,7 +77,8 @@ function checkEngineEdge(from: string, to: string): boolean {
 }
 
 function enginePart(file: string): string {
-  return file.split("/")[2] ?? "";
+  const [, , part = "", ...below] = file.split("/");
+  return below.length === 0 ? "root" : part;
 }
 
 function levelOf(part: string): number {
@@ -90,7 +92,7 @@ function within(file: string, prefix: string): boolean {
 
 /** Shipped code, as against tests, scripts and fixtures. */
 function isProduct(file: string): boolean {
-  return /^(client|server|runtime)\//.test(file) && !file.endsWith(".test.ts");
+  return /^(client|server|runtime)\//.test(file) && !/\.test\.ts$|-fixture\.ts$|\/testing\//.test(file);
 }
 
 function edges(sources: Sources): Edge[] {
