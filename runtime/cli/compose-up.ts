@@ -62,6 +62,7 @@ function upRequest(parsed: ParsedArguments): UpRequest {
       renewAnonymousVolumes: parsed.has("renew-anon-volumes"),
       start: !parsed.has("no-start"),
       scale: new Map(scale),
+      timeoutSeconds: timeoutOf(parsed),
     },
   };
 }

@@ -189,7 +189,9 @@ async function recreateContainer(
   operation: Operation & { readonly op: "recreate-container" },
 ): Promise<void> {
   const { client } = execution;
-  const graceMs = execution.service(operation.service).stopGracePeriodMs ?? 10_000;
+  const { timeoutSeconds } = operation;
+  const ownGraceMs = execution.service(operation.service).stopGracePeriodMs ?? 10_000;
+  const graceMs = timeoutSeconds === undefined ? ownGraceMs : timeoutSeconds * 1000;
   const signal = AbortSignal.timeout(CHANGE_LIMIT_MS + graceMs);
   const { id: oldId, name, service, number, inheritedVolumes } = operation;
   const newId = await createContainer(
@@ -201,7 +203,7 @@ async function recreateContainer(
     signal,
   );
   try {
-    await ignoringAbsent(client.containers.stop(oldId, {}, signal));
+    await ignoringAbsent(client.containers.stop(oldId, { timeoutSeconds }, signal));
     await ignoringAbsent(client.containers.remove(oldId, { force: true }, signal));
     await client.containers.rename(newId, name, signal);
   } catch (error) {

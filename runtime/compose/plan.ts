@@ -18,6 +18,7 @@ export type Operation = { readonly cause: string } & (
       readonly number: number;
       readonly id: string;
       readonly inheritedVolumes: readonly InheritedVolume[];
+      readonly timeoutSeconds?: number;
     })
   | (ContainerOperation & { readonly op: "start-container"; readonly number: number })
   | (ContainerOperation & {

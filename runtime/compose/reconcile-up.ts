@@ -17,6 +17,8 @@ export interface UpOptions {
   readonly start: boolean;
   /** Overrides the number of replicas. */
   readonly scale: ReadonlyMap<string, number>;
+  /** How long containers that go or are replaced get to stop; undefined: as their service says. */
+  readonly timeoutSeconds?: number;
 }
 
 /** Decides how to get from what is observed to the services given (in dependency order); does nothing. */
@@ -120,7 +122,7 @@ class UpPlanner {
 
   #containers(service: Service): void {
     const { kept, surplus, doubles, wanted } = this.#sortOut(service);
-    const timeoutSeconds = stopTimeoutSeconds(service);
+    const timeoutSeconds = this.#options.timeoutSeconds ?? stopTimeoutSeconds(service);
     const removals = [
       ...removalSteps(doubles, "left over from an interrupted recreation", false, timeoutSeconds),
       ...removalSteps(surplus, `scaled to ${wanted}`, false, timeoutSeconds),
@@ -200,6 +202,7 @@ class UpPlanner {
       name,
       id: container.id,
       inheritedVolumes,
+      timeoutSeconds: this.#options.timeoutSeconds,
       cause,
     };
     this.#steps.push({ id, operation, after });
