@@ -78,9 +78,10 @@ async function attachTo(
   const end = AbortSignal.any([signal, detached.signal]);
   const isOver =
     !record.isRunning && record.state.status !== "created" && record.state.status !== "restarting";
-  const offset = options.logs ? 0 : (await stat(path)).size;
-  // A container that has ended can be started again: an attach before the start waits for that run.
+  // A container that has ended can be started again: an attach before the start waits for that run. Taken before anything
+  // is waited for, so that a run that ends meanwhile is not mistaken for the next one.
   const ended = record.exited;
+  const offset = options.logs ? 0 : (await stat(path)).size;
   const follow = options.stream && !(isOver && options.logs && !options.stdin) ? { ended } : undefined;
   const stdin =
     options.stdin && options.stream && config.OpenStdin === true ? stdinOf(room, record, end) : undefined;

@@ -142,7 +142,12 @@ async function planSpec(room: Room, document: ContainerDocument, sandbox: Sandbo
 
 function joinedNamespace(room: Room, mode: string | undefined, kind: "pid" | "ipc"): string | undefined {
   if (mode === undefined || !mode.startsWith("container:")) return undefined;
-  const other = room.table.get(mode.slice("container:".length));
+  const name = mode.slice("container:".length);
+  const other = room.table.find(name);
+  // Not `not-found`: that would speak of the container that is started.
+  if (other === undefined) {
+    throw new EngineError("conflict", `cannot join ${kind} namespace: No such container: ${name}`);
+  }
   if (!other.isRunning) {
     throw new EngineError(
       "conflict",
