@@ -6,6 +6,8 @@ export interface HeredocScan {
   readonly heredocs: readonly Heredoc[];
   /** Those whose delimiter never comes. */
   readonly unterminated: readonly Heredoc[];
+  /** Offset behind the last body and its delimiter's line; where bodies would begin when there is none. */
+  readonly end: number;
 }
 
 const heredocWord = /^\d*<<(-?)([^<]+)$/;
@@ -50,7 +52,7 @@ export function scanHeredocs(
     if (!body.isTerminated) unterminated.push(heredoc);
     at = body.next;
   }
-  return { heredocs, unterminated };
+  return { heredocs, unterminated, end: at };
 }
 
 function readBody(source: string, start: number, limit: number, name: string, stripTabs: boolean) {

@@ -126,6 +126,38 @@ test("heredocs are bodies, not instructions", () => {
   );
 });
 
+test("what only looks like a heredoc swallows nothing", () => {
+  const text = [
+    "FROM a",
+    'RUN echo "x <<EOF y"',
+    "# note",
+    "USER me",
+    "RUN cat 3<<A <&3",
+    "RUN no",
+    "A",
+    "ONBUILD COPY <<B /b",
+    "USER no",
+    "B",
+    "RUN echo 'it <<C'",
+    "WORKDIR /x",
+  ].join("\n");
+  const { tree, problems } = parseDockerfile(text);
+  assert.deepEqual(problems, []);
+  assert.deepEqual(tree.instructions.map(printInstruction), [
+    "FROM a",
+    'RUN shell echo "x <<EOF y"',
+    "USER me",
+    "RUN shell cat 3<<A <&3 <<A:RUN no\n",
+    "ONBUILD COPY -> /b <<B:USER no\n <<B:USER no\n",
+    "RUN shell echo 'it <<C'",
+    "WORKDIR /x",
+  ]);
+  assert.deepEqual(
+    tree.comments.map(({ start, end }) => text.slice(start, end)),
+    ["# note"],
+  );
+});
+
 test("directives end at the first unknown one", () => {
   const { tree } = parseDockerfile("# syntax=docker/dockerfile:1\n# note = x\n# escape=`\nFROM a");
   assert.deepEqual(
@@ -173,7 +205,8 @@ test("odd input neither throws nor takes long", () => {
   }
   const started = performance.now();
   for (const piece of pieces) parseDockerfile(`FROM a\nRUN ${piece.repeat(20000)}`);
-  for (const piece of ["FROM a\n#x\n", "RUN <<a\n", "RUN \\\n#\n"]) parseDockerfile(piece.repeat(5000));
+  for (const piece of ["FROM a\n#x\n", "RUN <<a\n", "RUN \\\n#\n", 'RUN "<<a"\n', "RUN 3<<a\n"])
+    parseDockerfile(piece.repeat(5000));
   assert.ok(performance.now() - started < 10_000);
 });
 
