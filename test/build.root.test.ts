@@ -27,7 +27,7 @@ let root = "";
 let engine: Awaited<ReturnType<typeof openEngine>>;
 
 /** The rooms a build needs, all real; steps run in the host's network. */
-async function openEngine() {
+async function openEngine(root: string) {
   const content = await ContentStore.open(join(root, "content"));
   const snapshots = await OverlaySnapshots.open({ root, content, log }, never);
   const events = { publish: () => {} };
@@ -38,7 +38,7 @@ async function openEngine() {
   });
   const containers = await createContainers({
     ...{ root, images, events, log },
-    runDir: join(directory, "run"),
+    runDir: join(directory, `run-${instanceId(root)}`),
     instance: instanceId(root),
     host: await detectHost(never),
     rootfs: snapshots,
@@ -89,13 +89,22 @@ before(async () => {
   directory = await mkdtemp(join(tmpdir(), "berth-build-"));
   root = join(directory, "root");
   await mkdir(root);
-  engine = await openEngine();
-  const { digest, sizeBytes } = await engine.content.put(await busyboxLayer());
+  engine = await openEngine(root);
+  await storeBases(engine);
+});
+
+after(async () => {
+  await engine.stop();
+  await rm(directory, { recursive: true, force: true });
+});
+
+async function storeBases({ content, images }: typeof engine): Promise<void> {
+  const { digest, sizeBytes } = await content.put(await busyboxLayer());
   const layer = { digest, diffId: digest, sizeBytes, mediaType: "application/vnd.oci.image.layer.v1.tar" };
   const architecture = process.arch === "x64" ? "amd64" : process.arch;
   const history = [{ created: "2024-01-02T03:04:05Z", created_by: "busybox" }];
   const config = { created: "2024-01-02T03:04:05Z", architecture, os: "linux", history };
-  await engine.images.commit(
+  await images.commit(
     { base: undefined, layers: [layer], config: { ...config, config: { Env: ["PATH=/bin"], Cmd: ["sh"] } } },
     ["busybox:latest"],
   );
@@ -103,13 +112,8 @@ before(async () => {
     ...config,
     config: { Env: ["PATH=/bin"], OnBuild: ["COPY a.txt /onbuild", "RUN cat /onbuild"] },
   };
-  await engine.images.commit({ base: undefined, layers: [layer], config: onbuild }, ["onbuild:latest"]);
-});
-
-after(async () => {
-  engine.stop();
-  await rm(directory, { recursive: true, force: true });
-});
+  await images.commit({ base: undefined, layers: [layer], config: onbuild }, ["onbuild:latest"]);
+}
 
 interface Outcome {
   readonly output: string;
@@ -122,25 +126,16 @@ async function build(
   files: Readonly<Record<string, string>>,
   options: Partial<BuildRequest> = {},
   signal: AbortSignal = AbortSignal.timeout(60_000),
+  { builder } = engine,
 ): Promise<Outcome> {
-  const context = await mkdtemp(join(directory, "context-"));
-  for (const [name, text] of Object.entries(files)) {
-    await mkdir(dirname(join(context, name)), { recursive: true });
-    await writeFile(join(context, name), text);
-  }
-  const request: BuildRequest = {
-    ...{ context: Readable.from([await tarOf(context)]), dockerfile: "Dockerfile", tags: [], buildArgs: {} },
-    ...{ labels: {}, target: "", noCache: false, pull: false, quiet: false, networkMode: "host" },
-    ...{ platform: undefined, extraHosts: [], shmSizeBytes: undefined, auth: {} },
-    ...options,
-  };
+  const request = requestOf({ context: Readable.from([await contextOf(files)]), ...options });
   const outcome: { output: string; id: string | undefined; error: string | undefined } = {
     output: "",
     id: undefined,
     error: undefined,
   };
   try {
-    for await (const { stream, aux, errorDetail } of engine.builder.build(request, signal)) {
+    for await (const { stream, aux, errorDetail } of builder.build(request, signal)) {
       outcome.error ??= errorDetail?.message;
       outcome.output += stream ?? "";
       outcome.id = aux?.ID ?? outcome.id;
@@ -150,6 +145,24 @@ async function build(
   }
   assert.deepEqual(await leftovers(), []);
   return outcome;
+}
+
+async function contextOf(files: Readonly<Record<string, string>>): Promise<Buffer> {
+  const context = await mkdtemp(join(directory, "context-"));
+  for (const [name, text] of Object.entries(files)) {
+    await mkdir(dirname(join(context, name)), { recursive: true });
+    await writeFile(join(context, name), text);
+  }
+  return await tarOf(context);
+}
+
+function requestOf(options: Partial<BuildRequest>): BuildRequest {
+  return {
+    ...{ context: Readable.from([]), dockerfile: "Dockerfile", tags: [], buildArgs: {}, labels: {} },
+    ...{ target: "", noCache: false, pull: false, quiet: false, networkMode: "host", platform: undefined },
+    ...{ extraHosts: [], shmSizeBytes: undefined, auth: {} },
+    ...options,
+  };
 }
 
 async function leftovers(): Promise<string[]> {
@@ -231,8 +244,8 @@ test("the seed's kind of Dockerfile: messages, configuration, history, tags", as
 test("the cache survives a restart", async () => {
   const files = { Dockerfile: "FROM busybox\nRUN date > /date\n" };
   const first = await build(files);
-  engine.stop();
-  engine = await openEngine();
+  await engine.stop();
+  engine = await openEngine(root);
   assert.equal((await build(files)).id, first.id);
 });
 
@@ -412,33 +425,43 @@ test("failures name what was asked, and leave nothing", async () => {
   assert.match(tag.error ?? "", /must be lowercase/);
 });
 
+test("a full disk is named and leaves nothing, at whatever step it fills", async () => {
+  const small = join(directory, "small");
+  await mkdir(small);
+  execFileSync("mount", ["-t", "tmpfs", "-o", "size=12m", "berth-test", small]);
+  try {
+    const full = await openEngine(join(small, "root"));
+    await storeBases(full);
+    const megabytes = (count: number) => "x".repeat(count << 20);
+    const before = await readdir(join(small, "root/snapshots"));
+    // The context, the copy, the layer's blob: each does not fit in turn.
+    for (const count of [9, 5, 3]) {
+      const files = { Dockerfile: "FROM busybox\nCOPY big /a\n", big: megabytes(count) };
+      const { error } = await build(files, {}, undefined, full);
+      assert.match(error ?? "it succeeded", /no space left/i, `${count} MB`);
+      assert.deepEqual(await readdir(join(small, "root/build/tmp")), []);
+      assert.deepEqual(await readdir(join(small, "root/snapshots")), before);
+    }
+    assert.equal(
+      (await build({ Dockerfile: "FROM busybox\nRUN true" }, {}, undefined, full)).error,
+      undefined,
+    );
+    await full.stop();
+  } finally {
+    execFileSync("umount", ["-R", small]);
+  }
+});
+
 test("a cancelled build stops its step and leaves nothing", async () => {
   const cancel = new AbortController();
-  const context = await mkdtemp(join(directory, "context-"));
-  await writeFile(join(context, "Dockerfile"), "FROM busybox\nRUN echo started && sleep 1000\n");
-  const request = { context: Readable.from([await tarOf(context)]) };
+  const archive = await contextOf({ Dockerfile: "FROM busybox\nRUN echo started && sleep 1000\n" });
+  const request = requestOf({ context: Readable.from([archive]) });
   const started = performance.now();
-  const base = { Dockerfile: "" };
-  const pending = buildUntil(base, request, "started", cancel);
-  await assert.rejects(pending, /enough/);
+  await assert.rejects(async () => {
+    for await (const { stream } of engine.builder.build(request, cancel.signal)) {
+      if (stream?.trim() === "started") cancel.abort(new Error("enough"));
+    }
+  }, /enough/);
   assert.ok(performance.now() - started < 20_000);
   assert.deepEqual(await leftovers(), []);
 });
-
-/** Builds and cancels when a line of output comes. */
-async function buildUntil(
-  _files: Readonly<Record<string, string>>,
-  options: Partial<BuildRequest>,
-  line: string,
-  cancel: AbortController,
-): Promise<void> {
-  const request: BuildRequest = {
-    ...{ context: Readable.from([]), dockerfile: "Dockerfile", tags: [], buildArgs: {} },
-    ...{ labels: {}, target: "", noCache: false, pull: false, quiet: false, networkMode: "host" },
-    ...{ platform: undefined, extraHosts: [], shmSizeBytes: undefined, auth: {} },
-    ...options,
-  };
-  for await (const { stream } of engine.builder.build(request, cancel.signal)) {
-    if (stream?.trim() === line) cancel.abort(new Error("enough"));
-  }
-}
