@@ -131,11 +131,7 @@ export async function* sourceRoot(
   return await run.workspace.readOnly(image.chainId, signal);
 }
 
-async function* copyAll(
-  plan: CopyPlan,
-  layer: OpenLayer,
-  signal: AbortSignal,
-): AsyncGenerator<ProgressMessage, void, void> {
+async function copyAll(plan: CopyPlan, layer: OpenLayer, signal: AbortSignal): Promise<void> {
   const owner = plan.chown === undefined ? rootOwner : await resolveOwner(layer.root, plan.chown);
   const target: CopyTarget = {
     root: layer.root,
@@ -159,7 +155,6 @@ async function* copyAll(
   }
   for (const { source } of plan.downloads)
     await copySource(source, { ...target, mode: plan.mode ?? 0o600 }, signal);
-  yield* [];
 }
 
 function destinationOf({ below, place }: FoundSource, { destination, hasParents }: CopyPlan): string {

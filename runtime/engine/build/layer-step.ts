@@ -13,7 +13,8 @@ export interface StepIdentity {
   readonly createdBy: string;
 }
 
-type Work = (layer: OpenLayer) => AsyncGenerator<ProgressMessage, void, void>;
+/** Changes the layer's files; with messages, or silently. */
+type Work = (layer: OpenLayer) => AsyncGenerator<ProgressMessage, void, void> | Promise<void>;
 
 /**
  * Takes a step's layer from the cache, or does its work in a snapshot over the stage so far and commits that. Gives the
@@ -67,7 +68,9 @@ async function* build(
   signal: AbortSignal,
 ): AsyncGenerator<ProgressMessage, CacheEntry, void> {
   await using layer = await run.workspace.openLayer(parent, signal);
-  yield* work(layer);
+  const doing = work(layer);
+  if (doing instanceof Promise) await doing;
+  else yield* doing;
   const committed = await layer.commit(signal);
   return {
     layer: committed?.layer,

@@ -31,11 +31,6 @@ export async function* workdirStep(
   return { ...next, config: { ...next.config, WorkingDir } };
 }
 
-async function* makeDirectory(
-  layer: OpenLayer,
-  path: string,
-  signal: AbortSignal,
-): AsyncGenerator<ProgressMessage, void, void> {
+async function makeDirectory(layer: OpenLayer, path: string, signal: AbortSignal): Promise<void> {
   await directoryInRoot(layer.root, toBytes(path), { owner: rootOwner }, signal);
-  yield* [];
 }

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { mkdir, readdir, rm } from "node:fs/promises";
+import { mkdir, readdir, realpath, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { readMounts } from "../host/mount.ts";
 import type { Digest } from "../image/resolved.ts";
@@ -122,7 +122,9 @@ export async function removeBuildLeftovers(
   log: Logger,
   signal: AbortSignal,
 ): Promise<void> {
-  const directory = temporaryDirectory(root);
+  // The kernel names mounts by their real paths.
+  const directory = await realpath(temporaryDirectory(root)).catch(() => undefined);
+  if (directory === undefined) return;
   const mounts = (await readMounts()).filter(({ target }) => target.startsWith(`${directory}/`));
   for (const { target } of mounts.toReversed()) await snapshots.unmount(target, signal);
   for (const build of await readdir(directory).catch(() => [])) {
