@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, test } from "node:test";
@@ -93,9 +93,10 @@ test("a second window attaches to the running engine and takes over when it goes
 test("an engine that cannot start says why, in its own words", async () => {
   await using missing = connection(path.join(folder, "none.cjs"));
   await assert.rejects(missing.start(signal), /none\.cjs does not exist/);
-  root = "/proc/no/such/place";
+  root = path.join(folder, "file/root");
+  await writeFile(path.join(folder, "file"), "");
   await using engine = connection();
-  await assert.rejects(engine.start(signal), /the engine ended \(exit code \d+\): .*\/proc\/no/s);
+  await assert.rejects(engine.start(signal), /the engine ended \(exit code \d+\): .*ENOTDIR.*file\/root/s);
   assert.equal(engine.state.value.kind, "failed");
   root = path.join(folder, "root");
 });

@@ -95,9 +95,9 @@ async function listening(
   throw new Error([outcome.reason, lastMessage(lastLines)].filter((each) => each !== "").join(": "));
 }
 
-/** The text of the last log line: the engine logs JSON lines, a crash is plain text. */
+/** The text of the last log line: the engine logs JSON lines, a crash is plain text with a stack. */
 function lastMessage(lines: readonly string[]): string {
-  const line = lines.findLast((each) => each.trim() !== "") ?? "";
+  const line = lines.findLast((each) => each.trim() !== "" && !/^\s+at /.test(each)) ?? "";
   try {
     const value: unknown = JSON.parse(line);
     if (typeof value !== "object" || value === null) return line;

@@ -73,9 +73,7 @@ function containerNode(connectionId: string, container: ContainerSummary, label:
     connectionId,
     item: { kind: "container", container },
     label,
-    description: [container.Image, lastingStatus(container.Status), ports]
-      .filter((each) => each !== "")
-      .join(" · "),
+    description: [container.Image, container.Status, ports].filter((each) => each !== "").join(" · "),
     tooltip: printTooltip(containerName(container), [
       ["id", shortId(container.Id)],
       ["image", container.Image],
@@ -93,11 +91,6 @@ function containerNode(connectionId: string, container: ContainerSummary, label:
     icon: stateIcon(container),
     context: `container.${container.State}${isPublished ? ".published" : ""}`,
   };
-}
-
-/** `Up 5 seconds` would be wrong a moment later, and nothing tells us when: seconds are left out. */
-function lastingStatus(status: string): string {
-  return status.replace(/^Up (Less than a second|\d+ seconds?|About a minute)/, "Up");
 }
 
 function stateIcon(container: ContainerSummary): TreeNode["icon"] {

@@ -50,6 +50,7 @@ export class LiveLists implements Disposable {
   readonly #abort = new AbortController();
   readonly #reading = new Map<ListKind, "once" | "again">();
   readonly #subscriptions: (() => void)[];
+  #settling: NodeJS.Timeout | undefined;
 
   constructor(connection: Connection, log: (line: string) => void) {
     this.#connection = connection;
@@ -74,7 +75,16 @@ export class LiveLists implements Disposable {
 
   [Symbol.dispose](): void {
     this.#abort.abort();
+    clearTimeout(this.#settling);
     for (const unsubscribe of this.#subscriptions) unsubscribe();
+  }
+
+  /** `Up 2 seconds` is wrong a moment later and no event says so: it is read once more when the minute is over. */
+  #settle(containers: readonly ContainerSummary[]): void {
+    if (!containers.some(({ Status }) => /^Up (Less than a second|\d+ seconds?)/.test(Status ?? ""))) return;
+    clearTimeout(this.#settling);
+    this.#settling = setTimeout(() => this.refresh(["containers"]), 61_000);
+    this.#settling.unref();
   }
 
   async #read(kind: ListKind): Promise<void> {
@@ -83,6 +93,7 @@ export class LiveLists implements Disposable {
       try {
         const list = await readList(this.#connection.client, kind, this.#abort.signal);
         this.lists.set({ ...this.lists.value, ...list });
+        this.#settle(list.containers ?? []);
       } catch (error) {
         if (this.#abort.signal.aborted) break;
         this.#log(`${this.#connection.label}: cannot list ${kind}: ${String(error)}`);
