@@ -42,6 +42,17 @@ test("arguments that are wrong are named", async () => {
   assert.match(await refused("--root"), /flag needs an argument: --root/);
 });
 
+test("a root that cannot be is refused in words", async () => {
+  for (const [root, why] of [
+    ["/proc/no/such/place", /cannot use \/proc\/no\/such\/place as the engine's root: .*\/proc\/no/],
+    [`${engine.socket}/root`, /is not a folder|ENOTDIR/],
+  ] as const) {
+    const { code, stderr } = await engine.berth(["engine", "--root", root, "--socket", `${engine.socket}.3`]);
+    assert.equal(code, 1);
+    assert.match(stderr, why);
+  }
+});
+
 test("containers go on when the engine is told to stop, and are found again", async () => {
   const id = await engine.dockerOk(["run", "-d", "--name", "stays", "busybox", "sleep", "1000"]);
   const pid = await engine.dockerOk(["inspect", "-f", "{{.State.Pid}}", "stays"]);

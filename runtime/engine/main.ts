@@ -9,6 +9,7 @@ import { routes } from "./http/routes.ts";
 import { createApiServer } from "./http/server.ts";
 import { jsonLogger, type Logger } from "./log.ts";
 import { type EngineOptions, engineUsage, parseEngineOptions } from "./options.ts";
+import { makeRootDirectory } from "./root-directory.ts";
 import { requireTools } from "./tools.ts";
 
 /** Requests under way get so long to end when the engine is told to stop. */
@@ -56,6 +57,7 @@ async function serve(
     );
   }
   await requireTools();
+  await makeRootDirectory(options.root);
   const instance = instanceId(options.root);
   const runDir = join("/run/berth", instance);
   await mkdir(runDir, { recursive: true, mode: 0o710 });
