@@ -6,6 +6,7 @@ import path from "node:path";
 
 const codeServerVersion = "4.139.1";
 const nodeVersion = "24";
+const npmVersion = "11";
 
 /** Where VS Code in the browser stands once it is installed. */
 export interface VsCodeWeb {
@@ -40,9 +41,12 @@ export async function ensureVsCodeWeb(say: (text: string) => void): Promise<VsCo
     await writeFile(path.join(root, folder, "package.json"), '{"private":true}\n');
   }
   say(`Installing Node ${nodeVersion} for VS Code in the browser …`);
-  await npmInstall(path.join(root, "node24"), `node-linux-${process.arch}@${nodeVersion}`, process.env);
+  const packages = [`node-linux-${process.arch}@${nodeVersion}`, `npm@${npmVersion}`];
+  await npmInstall(["npm"], path.join(root, "node24"), packages, process.env);
   say(`Installing VS Code in the browser (code-server ${codeServerVersion}; about two minutes, once) …`);
-  await npmInstall(path.join(root, "code-server"), `code-server@${codeServerVersion}`, {
+  // A distribution's npm runs install scripts on the distribution's Node; this one runs them on Node 24.
+  const npm = [found.node, path.join(root, "node24/node_modules/npm/bin/npm-cli.js")] as const;
+  await npmInstall(npm, path.join(root, "code-server"), [`code-server@${codeServerVersion}`], {
     ...process.env,
     npm_config_nodedir: nodePackage,
     PATH: `${path.dirname(found.node)}:${process.env.PATH}`,
@@ -51,16 +55,27 @@ export async function ensureVsCodeWeb(say: (text: string) => void): Promise<VsCo
   return found;
 }
 
-async function npmInstall(directory: string, name: string, env: NodeJS.ProcessEnv): Promise<void> {
-  const child = spawn("npm", ["install", "--no-audit", "--no-fund", "--loglevel=error", name], {
-    cwd: directory,
-    env,
-    stdio: ["ignore", "inherit", "inherit"],
-  });
+async function npmInstall(
+  npm: readonly [program: string, ...args: string[]],
+  directory: string,
+  packages: readonly string[],
+  env: NodeJS.ProcessEnv,
+): Promise<void> {
+  const [program, ...args] = npm;
+  const child = spawn(
+    program,
+    [...args, "install", "--no-audit", "--no-fund", "--loglevel=error", ...packages],
+    {
+      cwd: directory,
+      env,
+      stdio: ["ignore", "inherit", "inherit"],
+    },
+  );
   const code = await new Promise<number | null>((resolve, reject) =>
     child.once("error", reject).once("exit", resolve),
   );
-  if (code !== 0) throw new Error(`npm install ${name} ended with ${code}; its message is above`);
+  if (code !== 0)
+    throw new Error(`npm install ${packages.join(" ")} ended with ${code}; its message is above`);
 }
 
 /** Settings of a fresh profile: nothing that asks, advertises or phones home. */
