@@ -59,7 +59,8 @@ export class Workbench {
     const checked = this.#page.locator(".activitybar .action-item.checked", {
       has: this.#page.locator(`a[aria-label^="${title}"]`),
     });
-    if ((await checked.count()) === 0) await icon.click();
+    // The badge with the number of running containers lies over the icon.
+    if ((await checked.count()) === 0) await icon.click({ force: true });
   }
 
   row(text: string | RegExp): Locator {
