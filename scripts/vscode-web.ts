@@ -42,12 +42,15 @@ export async function ensureVsCodeWeb(say: (text: string) => void): Promise<VsCo
   }
   say(`Installing Node ${nodeVersion} for VS Code in the browser …`);
   const packages = [`node-linux-${process.arch}@${nodeVersion}`, `npm@${npmVersion}`];
-  await npmInstall(["npm"], path.join(root, "node24"), packages, process.env);
+  // What an outer `npm start` says of itself (its Node's version above all) must not speak for the inner npm.
+  const outer = Object.entries(process.env).filter(([key]) => !/^npm_/i.test(key));
+  const environment = Object.fromEntries(outer);
+  await npmInstall(["npm"], path.join(root, "node24"), packages, environment);
   say(`Installing VS Code in the browser (code-server ${codeServerVersion}; about two minutes, once) …`);
   // A distribution's npm runs install scripts on the distribution's Node; this one runs them on Node 24.
   const npm = [found.node, path.join(root, "node24/node_modules/npm/bin/npm-cli.js")] as const;
   await npmInstall(npm, path.join(root, "code-server"), [`code-server@${codeServerVersion}`], {
-    ...process.env,
+    ...environment,
     npm_config_nodedir: nodePackage,
     PATH: `${path.dirname(found.node)}:${process.env.PATH}`,
   });
