@@ -86,6 +86,7 @@ export async function assembleEngine(options: AssembleOptions, signal: AbortSign
     containers: containers.containers,
     images,
     volumes: volumes.backend,
+    warnings: networks.warnings,
   });
 
   await removeBuildLeftovers(root, snapshots, log, signal);

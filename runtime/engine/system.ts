@@ -14,6 +14,8 @@ export interface SystemOptions {
   readonly containers: ContainerBackend;
   readonly images: ImageBackend & { readonly layersBytes: () => number };
   readonly volumes: VolumeBackend;
+  /** What this host keeps containers from, for people; asked at each `info`. */
+  readonly warnings: () => readonly string[];
 }
 
 /** What the engine says of itself: `version`, `info`, `system df`. */
@@ -152,7 +154,10 @@ async function info(options: SystemOptions) {
     InitCommit: { ID: "" },
     SecurityOptions: ["name=seccomp,profile=builtin"],
     CDISpecDirs: [],
-    Warnings: host.hasSwapLimit ? [] : ["WARNING: No swap limit support"],
+    Warnings: [
+      ...(host.hasSwapLimit ? [] : ["WARNING: No swap limit support"]),
+      ...options.warnings().map((warning) => `WARNING: ${warning}`),
+    ],
   };
 }
 

@@ -62,6 +62,11 @@ export interface SandboxRequest {
   readonly networkMode: string;
   /** Wanted endpoints by network name; holds the one of `networkMode` too when it has settings. */
   readonly endpoints: Readonly<Record<string, EndpointSettings>>;
+  /**
+   * The networks a container is in since it was made, by name: without the one of `networkMode` it was taken out of that.
+   * Undefined for a new one.
+   */
+  readonly attached?: readonly string[];
   readonly portBindings: PortMap;
   readonly exposedPorts: readonly string[];
   readonly publishAllPorts: boolean;

@@ -31,7 +31,8 @@ export async function startRun(room: Room, record: ContainerRecord, signal: Abor
     undo.push(() => removeRunDirectory(room, id));
     await room.rootfs.mount(id, room.paths.rootfs(id), signal);
     undo.push(() => room.rootfs.unmount(room.paths.rootfs(id), undoSignal()));
-    const sandbox = await room.networks.create(sandboxRequest(record.document), signal);
+    const attached = Object.keys(record.document.networkSettings.Networks);
+    const sandbox = await room.networks.create({ ...sandboxRequest(record.document), attached }, signal);
     undo.push(() => room.networks.remove(id, undoSignal()));
     await writeNameFiles(room, record.document, sandbox);
     const spec = await planSpec(room, record.document, sandbox);

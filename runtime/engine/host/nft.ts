@@ -56,8 +56,11 @@ export function nftListChain(family: string, table: string, chain: string): Comm
   return { argv: ["nft", "-a", "list", "chain", family, table, chain], parse: (output) => output };
 }
 
-/** `nft monitor`: prints every change of the rule set for as long as it runs. */
-export const nftMonitorArgv = ["nft", "monitor"] as const;
+/**
+ * `nft monitor`: prints every change of the rule set for as long as it runs. `setpriv` (util-linux) has the kernel kill it
+ * when the engine dies: it would notice the closed pipe only at the next change of rules.
+ */
+export const nftMonitorArgv = ["setpriv", "--pdeathsig", "KILL", "nft", "monitor"] as const;
 
 function property(value: unknown, name: string): unknown {
   if (typeof value !== "object" || value === null) return undefined;

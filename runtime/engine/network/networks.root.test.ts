@@ -427,3 +427,33 @@ test("a request that cannot be fulfilled is refused when the container is made",
   ]);
   assert.deepEqual((await kernel.networks.backend.prune({}, kernel.signal)).NetworksDeleted, []);
 });
+
+test("ports are published with the first way out, and closed with the last", async () => {
+  await using kernel = await KernelNetworks.open();
+  const { backend, sandboxes } = kernel.networks;
+  await backend.create({ Name: "inner", Internal: true }, kernel.signal);
+  await backend.create({ Name: "outer" }, kernel.signal);
+  const web = await kernel.start("web", {
+    networkMode: "inner",
+    portBindings: { "80/tcp": [{ HostPort: "" }] },
+  });
+  await kernel.serve(web.netns, 80);
+  assert.deepEqual(web.sandbox.settings.Ports, {});
+  await backend.connect("outer", "web", {}, kernel.signal);
+  const ports = (await sandboxes.find(web.containerId))?.settings.Ports;
+  const port = Number(ports?.["80/tcp"]?.[0]?.HostPort);
+  assert.match(await ask("127.0.0.1", port), /you are/);
+  await backend.disconnect("outer", "web", { force: false }, kernel.signal);
+  assert.deepEqual((await sandboxes.find(web.containerId))?.settings.Ports, {});
+  await assert.rejects(ask("127.0.0.1", port));
+});
+
+test("a container taken out of its first network does not come back to it", async () => {
+  await using kernel = await KernelNetworks.open();
+  await kernel.networks.backend.create({ Name: "other" }, kernel.signal);
+  const request = { networkMode: "bridge", endpoints: { other: {} }, attached: ["other"] };
+  const moved = await kernel.start("moved", request);
+  assert.deepEqual(Object.keys(moved.sandbox.settings.Networks), ["other"]);
+  const alone = await kernel.start("alone", { networkMode: "bridge", attached: [] });
+  assert.deepEqual(Object.keys(alone.sandbox.settings.Networks), []);
+});

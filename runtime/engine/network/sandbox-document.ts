@@ -1,6 +1,6 @@
 import type { ContainerNetworkSettings } from "../../api/types/container.ts";
 import type { EndpointSettings, NetworkContainer } from "../../api/types/network.ts";
-import { type PublishedPort, printPorts } from "./port-mapping.ts";
+import { type PortRequest, type PublishedPort, printPorts } from "./port-mapping.ts";
 
 /** What is on disk of one container's network sandbox; it is there before the kernel has any of it. */
 export interface SandboxDocument {
@@ -18,6 +18,8 @@ export interface SandboxDocument {
   readonly joined?: string;
   readonly endpoints: readonly EndpointDocument[];
   readonly ports: readonly PublishedPort[];
+  /** What is to be published as soon as there is a way out. */
+  readonly portRequests?: readonly PortRequest[];
   readonly exposedPorts: readonly string[];
   readonly dns: readonly string[];
   readonly dnsSearch: readonly string[];

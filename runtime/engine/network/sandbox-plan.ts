@@ -37,7 +37,7 @@ export interface WantedEndpoint {
  * network and `invalid-argument` for settings a network cannot fulfil.
  */
 export function planEndpoints(
-  request: Pick<SandboxRequest, "networkMode" | "endpoints">,
+  request: Pick<SandboxRequest, "networkMode" | "endpoints" | "attached">,
   table: NetworkTable,
 ): readonly WantedEndpoint[] {
   const mode = parseNetworkMode(request.networkMode);
@@ -52,16 +52,17 @@ export function planEndpoints(
     return [];
   }
   const primary = table.findNetwork(mode.kind === "networks" ? mode.primary : mode.kind);
-  const first = wanted.get(primary.id) ?? { network: primary, wanted: {} };
+  const isIn = request.attached?.includes(primary.name) !== false || wanted.has(primary.id);
+  const first = isIn ? [wanted.get(primary.id) ?? { network: primary, wanted: {} }] : [];
   wanted.delete(primary.id);
-  if (mode.kind !== "networks" && wanted.size > 0) {
+  if (mode.kind !== "networks" && isIn && wanted.size > 0) {
     throw new EngineError(
       "invalid-argument",
       `container cannot be connected to multiple networks with one of the networks in ${mode.kind} mode`,
     );
   }
   const others = [...wanted.values()].sort((a, b) => (a.network.name < b.network.name ? -1 : 1));
-  return [first, ...others];
+  return [...first, ...others];
 }
 
 /** Throws `invalid-argument` for name settings that no resolver understands. Docker's words for extra hosts. */

@@ -112,27 +112,20 @@ export class Sandboxes implements SandboxNetworks {
   }
 
   async #create(request: SandboxRequest, signal: AbortSignal): Promise<Sandbox> {
-    const { table, names, hostPorts, firewall } = this.#context;
+    const { table, names, firewall } = this.#context;
     // A sandbox of an earlier life that was never taken down.
     const stale = table.sandbox(request.containerId);
     if (stale !== undefined) await this.#takeDown(stale);
     const joined = await this.#findJoined(request);
     const requests = portRequestsOf(request);
     checkNameSettings(request);
-    let sandbox = planSandbox(request, joined, table, names);
+    let sandbox: SandboxDocument = {
+      ...planSandbox(request, joined, table, names),
+      ...(requests.length === 0 ? {} : { portRequests: requests }),
+    };
     table.reserveSandbox(sandbox);
     try {
-      const gateway = gatewayEndpoint(sandbox.endpoints);
-      if (gateway !== undefined && requests.length > 0) {
-        const label = `${sandbox.name} (${gateway.endpointId})`;
-        const ports = await hostPorts.take(
-          sandbox.containerId,
-          label,
-          requests,
-          this.#defaultHostIp(gateway),
-        );
-        sandbox = { ...sandbox, ports };
-      }
+      sandbox = await this.#takePorts(sandbox);
       await table.writeSandbox(sandbox);
       await bothOrThrow(build(sandbox, signal), firewall.publish(publishedTargets(sandbox)));
       signal.throwIfAborted();
@@ -142,6 +135,17 @@ export class Sandboxes implements SandboxNetworks {
     }
     for (const endpoint of sandbox.endpoints) this.#tell("connect", sandbox, endpoint);
     return await this.#print(sandbox);
+  }
+
+  /** The sandbox with its ports of this host, if there is a way out for them to lead in by. Throws `conflict`. */
+  async #takePorts(sandbox: SandboxDocument): Promise<SandboxDocument> {
+    const gateway = gatewayEndpoint(sandbox.endpoints);
+    const requests = sandbox.portRequests ?? [];
+    if (gateway === undefined || requests.length === 0) return sandbox;
+    const label = `${sandbox.name} (${gateway.endpointId})`;
+    const hostIp = this.#defaultHostIp(gateway);
+    const ports = await this.#context.hostPorts.take(sandbox.containerId, label, requests, hostIp);
+    return { ...sandbox, ports };
   }
 
   async #takeDown(sandbox: SandboxDocument): Promise<void> {
@@ -162,7 +166,7 @@ export class Sandboxes implements SandboxNetworks {
     wanted: EndpointSettings,
     signal: AbortSignal,
   ): Promise<EndpointSettings> {
-    const { table, names } = this.#context;
+    const { table, names, hostPorts } = this.#context;
     const sandbox = table.sandbox(containerId);
     if (sandbox?.netns === undefined) throw sharedNamespace();
     if (network.driver !== "bridge" || sandbox.endpoints.some((endpoint) => !hasLink(endpoint))) {
@@ -180,12 +184,15 @@ export class Sandboxes implements SandboxNetworks {
     checkEndpoint(network, wanted);
     const index = freeLinkNumber(sandbox.endpoints);
     const endpoint = planEndpoint({ network, wanted }, index, table, names);
-    const changed: SandboxDocument = { ...sandbox, endpoints: [...sandbox.endpoints, endpoint] };
+    let changed: SandboxDocument = { ...sandbox, endpoints: [...sandbox.endpoints, endpoint] };
     table.reserveSandbox(changed);
+    const isFirstWayOut = gatewayEndpoint(sandbox.endpoints) === undefined;
     try {
+      if (isFirstWayOut) changed = await this.#takePorts(changed);
       await table.writeSandbox(changed);
       if (hasLink(endpoint)) await attach(sandbox.netns, endpoint.link, changed.endpoints, signal);
     } catch (error) {
+      if (isFirstWayOut) hostPorts.release(containerId);
       await table.writeSandbox(sandbox);
       throw error;
     }
@@ -195,7 +202,7 @@ export class Sandboxes implements SandboxNetworks {
   }
 
   async #disconnect(containerId: string, network: NetworkDocument): Promise<boolean> {
-    const { table } = this.#context;
+    const { table, firewall, hostPorts } = this.#context;
     const sandbox = table.sandbox(containerId);
     const endpoint = sandbox?.endpoints.find((candidate) => candidate.networkId === network.id);
     if (sandbox === undefined || endpoint === undefined) return false;
@@ -206,8 +213,15 @@ export class Sandboxes implements SandboxNetworks {
       );
     }
     const remaining = sandbox.endpoints.filter((candidate) => candidate !== endpoint);
-    const changed: SandboxDocument = { ...sandbox, endpoints: remaining };
+    const isCutOff = gatewayEndpoint(remaining) === undefined;
+    const changed: SandboxDocument = {
+      ...sandbox,
+      endpoints: remaining,
+      ports: isCutOff ? [] : sandbox.ports,
+    };
+    if (isCutOff) firewall.unpublish(publishedTargets(sandbox));
     if (hasLink(endpoint)) await detach(sandbox.netns, endpoint.link, remaining);
+    if (isCutOff) hostPorts.release(containerId);
     await table.writeSandbox(changed);
     await this.#afterChange(sandbox, changed);
     this.#tell("disconnect", changed, endpoint);
