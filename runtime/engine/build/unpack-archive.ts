@@ -1,8 +1,6 @@
 import { chmod, type FileHandle, lchown, link, lutimes, mkdir, open, rm, symlink } from "node:fs/promises";
-import { pipeline, Readable } from "node:stream";
-import { createGunzip, createZstdDecompress } from "node:zlib";
 import { EngineError } from "../error.ts";
-import { startProgram } from "../host/run.ts";
+import { plainBytes } from "../host/plain-bytes.ts";
 import { decodeHeader, type TarEntry, type TarHeader } from "../snapshot/tar-codec.ts";
 import { readTar } from "../snapshot/tar-reader.ts";
 import { onDisk, partsOf, toText } from "./byte-path.ts";
@@ -34,7 +32,7 @@ export async function unpackArchive(
   try {
     parents.set("", await directoryInRoot(target.root, target.directory, target, signal));
     let sizeBytes = 0;
-    const plain = withLastPadding(await decompress(source, signal), () => sizeBytes);
+    const plain = withLastPadding(await plainBytes(source, signal), () => sizeBytes);
     for await (const entry of readTar(plain)) {
       signal.throwIfAborted();
       const { header } = entry;
@@ -102,7 +100,7 @@ async function parentOf(
 export async function isArchive(source: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<boolean> {
   let block = Buffer.alloc(0);
   try {
-    for await (const chunk of await decompress(source, signal)) {
+    for await (const chunk of await plainBytes(source, signal)) {
       block = Buffer.concat([block, chunk]);
       if (block.length >= 512) break;
     }
@@ -112,63 +110,6 @@ export async function isArchive(source: AsyncIterable<Uint8Array>, signal: Abort
     signal.throwIfAborted();
     return false;
   }
-}
-
-/** The bytes inside of gzip, bzip2, xz or zstd (told by the first bytes), or the bytes themselves. */
-async function decompress(
-  source: AsyncIterable<Uint8Array>,
-  signal: AbortSignal,
-): Promise<AsyncIterable<Uint8Array>> {
-  const { head, all } = await peek(source);
-  const readable = Readable.from(all, { objectMode: false });
-  const magic = head.toString("hex");
-  if (magic.startsWith("1f8b")) return pipeline(readable, createGunzip(), () => {});
-  if (magic.startsWith("28b52ffd")) return pipeline(readable, createZstdDecompress(), () => {});
-  if (magic.startsWith("425a68")) return decompressWith("bzip2", readable, signal);
-  if (magic.startsWith("fd377a585a00")) return decompressWith("xz", readable, signal);
-  return readable;
-}
-
-async function* decompressWith(
-  program: "bzip2" | "xz",
-  source: Readable,
-  signal: AbortSignal,
-): AsyncGenerator<Uint8Array, void, void> {
-  const stop = new AbortController();
-  const child = startProgram(
-    { argv: [program, "-d", "-c"], stdin: "pipe" },
-    AbortSignal.any([signal, stop.signal]),
-  );
-  if (child.stdin === undefined) throw new Error(`${program} has no standard input`);
-  pipeline(source, child.stdin, () => {});
-  try {
-    yield* child.stdout;
-    await child.succeeded();
-  } finally {
-    stop.abort();
-    source.destroy();
-  }
-}
-
-async function peek(source: AsyncIterable<Uint8Array>) {
-  const iterator = source[Symbol.asyncIterator]();
-  let head: Buffer = Buffer.alloc(0);
-  let isDone = false;
-  while (head.length < 6 && !isDone) {
-    const next = await iterator.next();
-    if (next.done === true) isDone = true;
-    else head = Buffer.concat([head, next.value]);
-  }
-  async function* all(): AsyncGenerator<Uint8Array, void, void> {
-    try {
-      if (head.length > 0) yield head;
-      for (let next = await iterator.next(); next.done !== true; next = await iterator.next())
-        yield next.value;
-    } finally {
-      await iterator.return?.();
-    }
-  }
-  return { head: head.subarray(0, 6), all: all() };
 }
 
 function cleanName(name: string): string[] {

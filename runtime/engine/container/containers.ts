@@ -8,6 +8,7 @@ import type { Logger } from "../log.ts";
 import type { ContainerDirectory } from "../network/ports.ts";
 import { JsonStore } from "../store/json-store.ts";
 import { KeyedLock } from "../store/keyed-lock.ts";
+import { createArchive } from "./archive.ts";
 import { createContainer } from "./create.ts";
 import type { ContainerDocument } from "./document.ts";
 import { createExecs } from "./exec.ts";
@@ -25,6 +26,7 @@ import type {
 import { restoreContainers } from "./restore.ts";
 import { type Room, roomPaths } from "./room.ts";
 import { writeNameFiles } from "./start.ts";
+import { createStats } from "./stats.ts";
 import { createStepRunner } from "./step.ts";
 import { createSupervisor } from "./supervise.ts";
 import { createSurvey } from "./survey.ts";
@@ -94,6 +96,8 @@ export async function createContainers(options: ContainersOptions): Promise<Cont
       ...createLifecycle(room, supervisor),
       ...createOutput(room),
       ...createSurvey(room),
+      ...createArchive(room),
+      ...createStats(room),
     },
     execs,
     steps: createStepRunner(room),

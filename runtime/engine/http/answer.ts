@@ -3,7 +3,18 @@ import type { AttachSession, OutputChunk } from "../container/ports.ts";
 /** What a handler gives back: data, which `server.ts` puts on the wire. */
 export type Answer =
   | { readonly kind: "json"; readonly status: number; readonly body: unknown }
-  | { readonly kind: "empty"; readonly status: number }
+  | {
+      readonly kind: "empty";
+      readonly status: number;
+      readonly headers?: Readonly<Record<string, string>>;
+    }
+  /** A file: bytes as they come. The chunks are read to their end, or given up with the signal. */
+  | {
+      readonly kind: "bytes";
+      readonly mediaType: string;
+      readonly headers?: Readonly<Record<string, string>>;
+      readonly chunks: AsyncIterable<Uint8Array>;
+    }
   | {
       readonly kind: "text";
       readonly body: string;

@@ -1,4 +1,5 @@
 import type { Readable } from "node:stream";
+import type { PathStat } from "../../api/types/archive.ts";
 import type {
   ContainerCreateRequest,
   ContainerCreateResponse,
@@ -19,6 +20,7 @@ import type {
   RegistryAuth,
 } from "../../api/types/image.ts";
 import type { EndpointSettings, NetworkCreateRequest, NetworkInspect } from "../../api/types/network.ts";
+import type { ContainerStats } from "../../api/types/stats.ts";
 import type { EventMessage, SystemInfo, SystemVersion } from "../../api/types/system.ts";
 import type { Volume, VolumeCreateRequest } from "../../api/types/volume.ts";
 import type { AttachSession, OutputChunk } from "../container/ports.ts";
@@ -119,6 +121,28 @@ export interface ContainerBackend {
     psArgs: string,
     signal: AbortSignal,
   ) => Promise<{ Titles: readonly string[]; Processes: readonly (readonly string[])[] }>;
+  /** What stands at a path in the container; a link itself unless the path ends with `/`. Throws `not-found`. */
+  readonly statPath: (name: string, path: string, signal: AbortSignal) => Promise<PathStat>;
+  /** A file or directory of the container as a tar archive. The chunks must be read, or the signal aborted. */
+  readonly readArchive: (
+    name: string,
+    path: string,
+    signal: AbortSignal,
+  ) => Promise<{ readonly stat: PathStat; readonly chunks: AsyncIterable<Buffer> }>;
+  /** Unpacks an archive (plain, gzip, bzip2, xz or zstd) in a directory of the container. */
+  readonly writeArchive: (
+    name: string,
+    path: string,
+    archive: Readable,
+    options: { readonly noOverwriteDirNonDir: boolean; readonly copyUidGid: boolean },
+    signal: AbortSignal,
+  ) => Promise<void>;
+  /** One sample with `stream` false, else one a second until the container is removed. */
+  readonly stats: (
+    name: string,
+    options: { readonly stream: boolean; readonly oneShot: boolean },
+    signal: AbortSignal,
+  ) => Promise<AsyncIterable<ContainerStats>>;
   readonly prune: (
     filters: Filters,
     signal: AbortSignal,

@@ -1,5 +1,7 @@
 import type { Route } from "./router.ts";
 import { buildRoutes } from "./routes/build.ts";
+import { containerArchiveRoutes } from "./routes/container-archive.ts";
+import { containerStatsRoutes } from "./routes/container-stats.ts";
 import { containerStreamRoutes } from "./routes/container-streams.ts";
 import { containerRoutes } from "./routes/containers.ts";
 import { execRoutes } from "./routes/execs.ts";
@@ -15,6 +17,8 @@ export const routes: readonly Route[] = [
   ...unsupportedRoutes,
   ...containerRoutes,
   ...containerStreamRoutes,
+  ...containerArchiveRoutes,
+  ...containerStatsRoutes,
   ...execRoutes,
   ...volumeRoutes,
   ...networkRoutes,

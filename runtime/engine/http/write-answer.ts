@@ -24,8 +24,10 @@ export async function writeAnswer(
     case "json":
       return writeJson(response, answer.status, answer.body);
     case "empty":
-      response.writeHead(answer.status, { "Content-Length": 0 }).end();
+      response.writeHead(answer.status, { ...answer.headers, "Content-Length": 0 }).end();
       return;
+    case "bytes":
+      return await writeBytes(response, answer, context);
     case "text":
       response.writeHead(200, {
         ...answer.headers,
@@ -85,6 +87,19 @@ function writeJson(response: ServerResponse, status: number, body: unknown): voi
 function startStream(response: ServerResponse, mediaType: string): void {
   response.writeHead(200, { "Content-Type": mediaType });
   response.flushHeaders();
+}
+
+async function writeBytes(
+  response: ServerResponse,
+  answer: Extract<Answer, { kind: "bytes" }>,
+  context: AnswerContext,
+): Promise<void> {
+  for (const [name, value] of Object.entries(answer.headers ?? {})) response.setHeader(name, value);
+  startStream(response, answer.mediaType);
+  const all = async () => {
+    for await (const chunk of answer.chunks) await write(response, chunk, context.signal);
+  };
+  await finish(response, all(), context);
 }
 
 async function writeLater(
@@ -155,7 +170,7 @@ async function finish(response: ServerResponse, work: Promise<void>, context: An
   }
 }
 
-async function write(target: Writable, data: Buffer | string, signal: AbortSignal): Promise<void> {
+async function write(target: Writable, data: Uint8Array | string, signal: AbortSignal): Promise<void> {
   signal.throwIfAborted();
   if (!target.write(data)) await once(target, "drain", { signal });
 }

@@ -22,11 +22,7 @@ const swarmPaths = [
 const missing: readonly (readonly [Method, string, string])[] = [
   ["GET", "/containers/{id}/changes", "listing changes of a container's file system"],
   ["GET", "/containers/{id}/export", "exporting a container"],
-  ["GET", "/containers/{id}/stats", "container statistics"],
   ["GET", "/containers/{id}/attach/ws", "attaching by websocket"],
-  ["HEAD", "/containers/{id}/archive", "copying files out of a container"],
-  ["GET", "/containers/{id}/archive", "copying files out of a container"],
-  ["PUT", "/containers/{id}/archive", "copying files into a container"],
   ["POST", "/commit", "committing a container"],
   ["POST", "/build/cancel", "cancelling a build by id"],
   ["POST", "/session", "BuildKit sessions"],
