@@ -30,10 +30,13 @@ function buildPrograms(): void {
   if (result.status !== 0) throw new Error("the build failed; its messages are above");
 }
 
-/** Resolves at Ctrl-C or SIGTERM. */
+/**
+ * Resolves at Ctrl-C or SIGTERM. Ctrl-C arrives twice, from the terminal and from the first step that passes signals on:
+ * the listeners stay, so that the second does not end this process in the middle of stopping.
+ */
 function stopRequest(): Promise<void> {
   return new Promise((resolve) => {
-    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => resolve());
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => resolve());
   });
 }
 
