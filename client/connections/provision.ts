@@ -15,7 +15,9 @@ import {
   type RemoteWish,
   remotePaths,
   type Upload,
+  wantedPrograms,
 } from "./remote-host.ts";
+import { gatherTools, type PackedTools } from "./remote-tools.ts";
 import { quoteWord } from "./shell-word.ts";
 import { SshError } from "./ssh-error.ts";
 import type { SshPrompts } from "./ssh-prompts.ts";
@@ -46,17 +48,24 @@ export async function provisionHost(
   const facts = parseFacts(probe.stdout);
   const paths = remotePaths(facts, options.remoteRoot);
   const answers = await socketAnswers(session, paths.socket);
-  const plan = planProvisioning(facts, await wishFor(options, facts), answers);
+  const lacking = wantedPrograms(facts);
+  const tools = lacking.length === 0 ? undefined : await gatherTools(lacking);
+  const plan = planProvisioning(facts, await wishFor(options, facts, tools), answers);
   if (plan.kind === "impossible") throw new SshError("provisioning", plan.message);
   for (const step of plan.steps) {
     options.log(printStep(step));
-    await execute(step, facts, paths, session, options, signal);
+    if (step.op === "upload tools") await uploadTools(tools, step.target, session, options, signal);
+    else await execute(step, facts, paths, session, options, signal);
   }
   return paths;
 }
 
 /** What this machine can give; Node is read (some 100 MB, for its hash) only when the host lacks it. */
-async function wishFor(options: ProvisionOptions, facts: RemoteFacts): Promise<RemoteWish> {
+async function wishFor(
+  options: ProvisionOptions,
+  facts: RemoteFacts,
+  tools: PackedTools | undefined,
+): Promise<RemoteWish> {
   const bundle = await uploadOf("engine", options.bundle, "berth", ".cjs");
   const lacksNode = (facts.node?.major ?? 0) < 24;
   const node =
@@ -65,6 +74,7 @@ async function wishFor(options: ProvisionOptions, facts: RemoteFacts): Promise<R
     remoteRoot: options.remoteRoot,
     bundle,
     ...(node === undefined ? {} : { node: { ...node, machine: os.machine() } }),
+    ...(tools === undefined ? {} : { tools }),
   };
 }
 
@@ -90,7 +100,7 @@ async function socketAnswers(session: SshSession, socketPath: string): Promise<b
 }
 
 async function execute(
-  step: RemoteStep,
+  step: Exclude<RemoteStep, { op: "upload tools" }>,
   facts: RemoteFacts,
   paths: RemotePaths,
   session: SshSession,
@@ -149,20 +159,55 @@ echo "${upload.sha256}  "${part} | sha256sum -c - >/dev/null
 chmod 755 ${part}
 mv ${part} ${quoteWord(target)}
 `;
-  let sent = 0;
-  let shown = -1;
-  async function* counted(): AsyncGenerator<Buffer> {
-    for await (const chunk of createReadStream(upload.source, { highWaterMark: 256 * 1024 })) {
-      sent += (chunk as Buffer).length;
-      const percent = Math.floor((100 * sent) / size);
-      if (percent !== shown) options.report(`uploading ${upload.what} (${percent} %)`);
-      shown = percent;
-      yield chunk as Buffer;
-    }
-  }
-  const compressed = Readable.from(counted()).pipe(createGzip({ level: 1 }));
+  const source = createReadStream(upload.source, { highWaterMark: 256 * 1024 });
+  const compressed = Readable.from(counted(source, size, upload.what, options)).pipe(
+    createGzip({ level: 1 }),
+  );
   const result = await session.feed(script, compressed, signal);
   if (result.code !== 0) throw failed(`cannot upload ${upload.what} to ${target}`, result);
+}
+
+/** Sends our programs and their libraries; the folder gets its name only when all hashes are right. */
+async function uploadTools(
+  tools: PackedTools | undefined,
+  target: string,
+  session: SshSession,
+  options: ProvisionOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  if (tools === undefined) throw new SshError("provisioning", "there are no programs to upload");
+  const part = quoteWord(`${target}.${process.pid}.part`);
+  const script = `set -e
+umask 077
+trap 'rm -rf ${part}' EXIT
+mkdir -p ${part}
+gzip -dc | tar -x -C ${part}
+(cd ${part} && sha256sum -c SHA256SUMS >/dev/null)
+rm -rf ${quoteWord(target)}
+mv ${part} ${quoteWord(target)}
+`;
+  const source = counted(tools.archive(), tools.size, tools.programs.join(", "), options);
+  const compressed = Readable.from(source).pipe(createGzip({ level: 1 }));
+  const result = await session.feed(script, compressed, signal);
+  if (result.code !== 0) throw failed(`cannot upload ${tools.programs.join(", ")} to ${target}`, result);
+}
+
+/** Passes the chunks on and reports how far it came. */
+async function* counted(
+  source: AsyncIterable<Buffer>,
+  size: number,
+  what: string,
+  options: ProvisionOptions,
+): AsyncGenerator<Buffer> {
+  let sent = 0;
+  let shown = -1;
+  for await (const chunk of source) {
+    sent += chunk.length;
+    const percent = Math.min(100, Math.floor((100 * sent) / size));
+    if (percent !== shown) options.report(`uploading ${what} (${percent} %)`);
+    shown = percent;
+    yield chunk;
+  }
 }
 
 function stopScript(pid: number, asRoot: string): string {

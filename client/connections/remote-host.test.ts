@@ -60,6 +60,27 @@ test("what is missing is uploaded and installed, as root or by sudo", () => {
   ]);
 });
 
+const ourTools = { name: "tools-cc", programs: ["crun", "conmon"], machine: "x86_64", glibcMinor: 34 };
+
+test("programs the host lacks are uploaded when ours run there, else installed", () => {
+  const bare = `${ready.replace(/tool\.(crun|conmon).*\n/g, "")}tool.tar=/usr/bin/tar\n`;
+  const given = { ...wish, tools: ourTools };
+  const started = start.replace("engine.sock", "engine.sock --tools /root/.berth/tools-cc");
+  const upload =
+    "upload crun conmon to /root/.berth/tools-cc (the engine runs on them, and the host lacks them)";
+  assert.deepEqual(plan(`${bare}glibc=glibc 2.36\n`, false, given), [upload, started]);
+  assert.deepEqual(plan(`${bare}glibc=glibc 2.36\nfile=/root/.berth/tools-cc\n`, false, given), [started]);
+  const install = "install crun conmon (the engine runs on them, and the host lacks them)";
+  assert.deepEqual(plan(`${bare}glibc=glibc 2.31\n`, false, given), [install, start]);
+  assert.deepEqual(plan(`${bare}glibc=\n`, false, given), [install, start]);
+  const half = { ...wish, tools: { ...ourTools, programs: ["crun"] } };
+  assert.deepEqual(plan(`${bare}glibc=glibc 2.36\n`, false, half), [
+    upload.replace("crun conmon", "crun"),
+    install.replace("crun conmon", "conmon"),
+    started,
+  ]);
+});
+
 test("an old Node is not used, one uploaded before is", () => {
   const text = `${ready.replace("v24.1.0", "v18.0.0")}file=/root/.berth/bin/node-bb\n`;
   assert.deepEqual(plan(text), [start.replace("/usr/bin/node", "/root/.berth/bin/node-bb")]);
@@ -79,7 +100,16 @@ test("what cannot be done is said", () => {
       { ...wish, node: undefined },
       /version 18, 24 is needed, and this editor has none/,
     ],
-    [ready.replace(/tool\.(conmon|apt-get).*\n/g, ""), wish, /lacks conmon, and has no apt-get/],
+    [
+      ready.replace(/tool\.(conmon|apt-get).*\n/g, ""),
+      wish,
+      /lacks conmon: this machine has none.*no apt-get/,
+    ],
+    [
+      `${ready.replace(/tool\.(conmon|apt-get).*\n/g, "")}glibc=glibc 2.31\n`,
+      { ...wish, tools: { ...ourTools, programs: ["conmon"] } },
+      /lacks conmon: ours need glibc 2\.34, and the host has 2\.31/,
+    ],
   ];
   for (const [facts, given, expected] of cases) assert.match(plan(facts, false, given).join(), expected);
 });

@@ -12,7 +12,9 @@ export interface RemoteFacts {
   /** Program name to path. */
   readonly tools: ReadonlyMap<string, string>;
   readonly node?: { readonly path: string; readonly major: number };
-  /** Absolute paths in `REMOTE_ROOT/bin`. */
+  /** 36 for glibc 2.36; undefined when its C library is another one. */
+  readonly glibcMinor?: number;
+  /** Absolute paths in `REMOTE_ROOT/bin`, and of `REMOTE_ROOT/tools-HASH`. */
   readonly uploaded: readonly string[];
   /** The engine that was started there last, when it still runs. */
   readonly engine?: { readonly pid: number; readonly command: string };
@@ -26,17 +28,34 @@ export interface Upload {
   readonly sha256: string;
 }
 
+/** Programs of this machine that could be uploaded; `name` carries the hash of all of them. */
+export interface ToolSet {
+  readonly name: string;
+  readonly programs: readonly string[];
+  readonly machine: string;
+  /** The oldest glibc 2 they run with. */
+  readonly glibcMinor: number;
+}
+
 export interface RemoteWish {
   /** `~/.berth`, or absolute. */
   readonly remoteRoot: string;
   readonly bundle: Upload;
   /** A Node binary of this machine, for hosts of the same kind that lack one. */
   readonly node?: Upload & { readonly machine: string };
+  /** Those of the host's missing programs that this machine has. */
+  readonly tools?: ToolSet;
 }
 
 /** One thing to be done on the host, with the reason a user may ask about. */
 export type RemoteStep =
   | { readonly op: "upload"; readonly upload: Upload; readonly target: string; readonly cause: string }
+  | {
+      readonly op: "upload tools";
+      readonly programs: readonly string[];
+      readonly target: string;
+      readonly cause: string;
+    }
   | { readonly op: "install"; readonly packages: readonly string[]; readonly cause: string }
   | { readonly op: "stop"; readonly pid: number; readonly cause: string }
   | { readonly op: "start"; readonly argv: readonly string[]; readonly cause: string };
@@ -76,6 +95,7 @@ export function probeScript(remoteRoot: string): string {
     "gzip",
     "sha256sum",
     "setsid",
+    "tar",
   ];
   return `PATH="$PATH:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 root=${root}
@@ -89,7 +109,9 @@ for tool in ${programs.join(" ")}; do
   found=$(command -v "$tool" 2>/dev/null) && echo "tool.$tool=$found"
 done
 node=$(command -v node 2>/dev/null) && echo "node=$node" && echo "nodeVersion=$("$node" --version 2>/dev/null)"
+echo "glibc=$(getconf GNU_LIBC_VERSION 2>/dev/null)"
 for file in "$root"/bin/*; do [ -f "$file" ] && echo "file=$file"; done
+for folder in "$root"/tools-*; do [ -f "$folder/SHA256SUMS" ] && echo "file=$folder"; done
 pid=$(cat "$root/engine.pid" 2>/dev/null) && [ -r "/proc/$pid/cmdline" ] && echo "pid=$pid" &&
   echo "command=$(tr '\\0' ' ' <"/proc/$pid/cmdline")"
 exit 0
@@ -111,6 +133,7 @@ export function parseFacts(stdout: string): RemoteFacts {
   }
   const node = values.get("node");
   const major = Number(/^v(\d+)\./.exec(values.get("nodeVersion") ?? "")?.[1] ?? 0);
+  const glibc = /^glibc 2\.(\d+)/.exec(values.get("glibc") ?? "");
   const pid = Number(values.get("pid") ?? 0);
   return {
     system: values.get("system") ?? "",
@@ -121,6 +144,7 @@ export function parseFacts(stdout: string): RemoteFacts {
     canSudo: values.get("sudo") === "yes",
     tools,
     ...(node === undefined ? {} : { node: { path: node, major } }),
+    ...(glibc === null ? {} : { glibcMinor: Number(glibc[1]) }),
     uploaded,
     ...(pid > 0 ? { engine: { pid, command: values.get("command") ?? "" } } : {}),
   };
@@ -153,11 +177,25 @@ export function planProvisioning(facts: RemoteFacts, wish: RemoteWish, answers: 
   }
   const node = chooseNode(facts, wish, paths);
   if (typeof node === "string") return impossible(node);
-  const packages = missingPackages(facts);
+  const missing = missingPrograms(facts);
+  const obstacle = missing.length === 0 ? undefined : toolsObstacle(facts, wish.tools);
+  const programs = obstacle === undefined ? (wish.tools?.programs ?? []) : [];
+  const packages = missing
+    .filter((each) => !each.programs.some((program) => programs.includes(program)))
+    .map((each) => each.debianPackage);
   if (packages.length > 0 && !facts.tools.has("apt-get")) {
-    return impossible(`the host lacks ${packages.join(", ")}, and has no apt-get to install them with`);
+    const why = obstacle ?? "this machine has none of them to upload";
+    return impossible(
+      `the host lacks ${packages.join(", ")}: ${why}, and there is no apt-get to install them with; please install them there`,
+    );
   }
   const steps: RemoteStep[] = [];
+  const tools =
+    programs.length > 0 && wish.tools !== undefined ? `${paths.root}/${wish.tools.name}` : undefined;
+  if (tools !== undefined && !facts.uploaded.includes(tools)) {
+    const cause = "the engine runs on them, and the host lacks them";
+    steps.push({ op: "upload tools", programs, target: tools, cause });
+  }
   if (packages.length > 0) {
     steps.push({ op: "install", packages, cause: `the engine runs on them, and the host lacks them` });
   }
@@ -170,6 +208,7 @@ export function planProvisioning(facts: RemoteFacts, wish: RemoteWish, answers: 
     steps.push({ op: "stop", pid: facts.engine.pid, cause });
   }
   const engine = [node.path, bundle, "engine", "--root", paths.data, "--socket", paths.socket];
+  if (tools !== undefined) engine.push("--tools", tools);
   const argv = facts.uid === 0 ? engine : ["sudo", "-n", ...engine];
   steps.push({ op: "start", argv, cause: "no engine runs there" });
   return { kind: "do", paths, steps };
@@ -180,6 +219,8 @@ export function printStep(step: RemoteStep): string {
   switch (step.op) {
     case "upload":
       return `upload ${step.upload.what} to ${step.target} (${step.cause})`;
+    case "upload tools":
+      return `upload ${step.programs.join(" ")} to ${step.target} (${step.cause})`;
     case "install":
       return `install ${step.packages.join(" ")} (${step.cause})`;
     case "stop":
@@ -211,10 +252,25 @@ function uploadOf(facts: RemoteFacts, upload: Upload, paths: RemotePaths, cause:
   return facts.uploaded.includes(target) ? [] : [{ op: "upload", upload, target, cause }];
 }
 
-function missingPackages(facts: RemoteFacts): string[] {
-  return requirements
-    .filter((each) => !each.programs.some((program) => facts.tools.has(program)))
-    .map((each) => each.debianPackage);
+/** What the engine runs on and the host lacks; of the programs of one requirement any is enough. */
+function missingPrograms(facts: RemoteFacts): (typeof requirements)[number][] {
+  return requirements.filter((each) => !each.programs.some((program) => facts.tools.has(program)));
+}
+
+/** The programs to upload, the best of each requirement, when this machine has them. */
+export function wantedPrograms(facts: RemoteFacts): string[] {
+  return missingPrograms(facts).flatMap((each) => each.programs.slice(0, 1));
+}
+
+/** Why our programs do not run there; undefined when they do. */
+function toolsObstacle(facts: RemoteFacts, tools: ToolSet | undefined): string | undefined {
+  if (tools === undefined) return "this machine has none of them to upload";
+  if (tools.machine !== facts.machine) return `ours are for ${tools.machine}, not for ${facts.machine}`;
+  if (facts.glibcMinor === undefined) return "ours need glibc, which the host does not have";
+  if (facts.glibcMinor < tools.glibcMinor) {
+    return `ours need glibc 2.${tools.glibcMinor}, and the host has 2.${facts.glibcMinor}`;
+  }
+  return facts.tools.has("tar") ? undefined : "without tar on the host ours cannot be unpacked";
 }
 
 function impossible(message: string): RemotePlan {

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { assembleEngine } from "./assemble.ts";
 import { EngineError } from "./error.ts";
 import { instanceId } from "./host/instance.ts";
+import { toolsVariable } from "./host/run.ts";
 import { listenOnSocket } from "./http/listen.ts";
 import { routes } from "./http/routes.ts";
 import { createApiServer } from "./http/server.ts";
@@ -56,6 +57,7 @@ async function serve(
       "the engine needs root: mounts, networks and control groups are root's",
     );
   }
+  if (options.tools !== undefined) process.env[toolsVariable] = options.tools;
   await requireTools();
   await makeRootDirectory(options.root);
   const instance = instanceId(options.root);

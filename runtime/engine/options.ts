@@ -10,6 +10,8 @@ export interface EngineOptions {
   readonly registryMirrors: readonly string[];
   /** Registries reached by HTTP or with certificates nobody vouches for. */
   readonly insecureRegistries: readonly string[];
+  /** Programs below `bin` there are used where the system has none. */
+  readonly tools: string | undefined;
   readonly logLevel: LogLevel;
 }
 
@@ -26,6 +28,7 @@ Options:
       --socket PATH               Unix socket of the API (default /run/berth/berth.sock)
       --registry-mirror URL       Asked before Docker Hub; may be given several times
       --insecure-registry HOST    May be reached by HTTP; may be given several times
+      --tools DIR                 Programs in DIR/bin are used where the system has none
       --log-level LEVEL           debug, info, warn or error (default info)
 `;
 
@@ -33,6 +36,7 @@ Options:
 export function parseEngineOptions(argv: readonly string[]): EngineOptions | undefined {
   let root = defaultRoot;
   let socket = "/run/berth/berth.sock";
+  let tools: string | undefined;
   let logLevel: LogLevel = "info";
   const registryMirrors: string[] = [];
   const insecureRegistries: string[] = [];
@@ -47,12 +51,13 @@ export function parseEngineOptions(argv: readonly string[]): EngineOptions | und
     };
     if (flag === "--root") root = resolve(value());
     else if (flag === "--socket") socket = resolve(value());
+    else if (flag === "--tools") tools = resolve(value());
     else if (flag === "--registry-mirror") registryMirrors.push(value());
     else if (flag === "--insecure-registry") insecureRegistries.push(value());
     else if (flag === "--log-level") logLevel = parseLevel(value());
     else throw refused(flag.startsWith("-") ? `unknown flag: ${flag}` : `unexpected argument: ${word}`);
   }
-  return { root, socket, registryMirrors, insecureRegistries, logLevel };
+  return { root, socket, registryMirrors, insecureRegistries, tools, logLevel };
 }
 
 function parseLevel(text: string): LogLevel {

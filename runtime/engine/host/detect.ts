@@ -88,14 +88,16 @@ export async function usableRuntime(facts: HostFacts, directory: string): Promis
  * namespace, so no mount is pinned. May go when crun supports such hosts (1.8 does not).
  */
 function hybridWrapper(crun: string): string {
+  // conmon that was brought along has its libraries' folder in the environment, which the system's programs must not see.
   return `#!/bin/sh
+unset LD_LIBRARY_PATH
 exec unshare -m --propagation slave sh -c 'umount /sys/fs/cgroup/unified && exec ${crun} "$@"' crun "$@"
 `;
 }
 
 /** The first of the directories programs are run from that has an executable `name`. */
 export async function findProgram(name: string): Promise<string | undefined> {
-  for (const directory of programPath.split(":")) {
+  for (const directory of programPath().split(":")) {
     const path = join(directory, name);
     if (await exists(path, constants.X_OK)) return path;
   }

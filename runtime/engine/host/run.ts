@@ -119,7 +119,7 @@ export function startProgram(request: ProgramRequest, signal: AbortSignal): Prog
   const [program, ...args] = request.argv;
   const child = spawn(program, args, {
     cwd: request.cwd ?? "/",
-    env: { PATH: programPath, LC_ALL: "C", ...request.env },
+    env: { PATH: programPath(), LC_ALL: "C", ...request.env },
     stdio: [
       request.stdin === "pipe" ? "pipe" : "ignore",
       request.stdout === "none" ? "ignore" : "pipe",
@@ -131,8 +131,18 @@ export function startProgram(request: ProgramRequest, signal: AbortSignal): Prog
   return watchProgram(child, request, signal);
 }
 
-/** Where programs are looked for, whatever environment the engine was started with. */
-export const programPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+/** Names the folder that `--tools` gave; in the environment because it is the process's, like PATH. */
+export const toolsVariable = "BERTH_TOOLS";
+
+/**
+ * Where programs are looked for, whatever PATH the engine was started with: the system's own, then those that were
+ * brought along.
+ */
+export function programPath(): string {
+  const brought = process.env[toolsVariable];
+  const system = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+  return brought === undefined ? system : `${system}:${brought}/bin`;
+}
 
 function watchProgram(child: ChildProcess, request: ProgramRequest, signal: AbortSignal): Program {
   let failure: unknown;
