@@ -7,7 +7,8 @@ import { openEditor } from "../harness/editor.ts";
 import { clearLeftovers } from "../harness/engine-leftovers.ts";
 import { startFixtureRegistry } from "../harness/fixture-registry.ts";
 import { freePort } from "../harness/free-port.ts";
-import { until, Workbench } from "../harness/workbench.ts";
+import { until } from "../harness/until.ts";
+import { Workbench } from "../harness/workbench.ts";
 
 const project = path.dirname(path.dirname(import.meta.dirname));
 

@@ -5,7 +5,8 @@ import { openEditor } from "../harness/editor.ts";
 import { startEngine } from "../harness/engine.ts";
 import { startFixtureRegistry } from "../harness/fixture-registry.ts";
 import { freePort } from "../harness/free-port.ts";
-import { until, Workbench } from "../harness/workbench.ts";
+import { until } from "../harness/until.ts";
+import { Workbench } from "../harness/workbench.ts";
 
 const fixtures = path.join(path.dirname(import.meta.dirname), "fixtures");
 

@@ -7,7 +7,8 @@ import type { Page } from "playwright-core";
 import { openEditor } from "../harness/editor.ts";
 import { startEngine } from "../harness/engine.ts";
 import { type SshHost, startSshHost } from "../harness/ssh-host.ts";
-import { until, Workbench } from "../harness/workbench.ts";
+import { until } from "../harness/until.ts";
+import { Workbench } from "../harness/workbench.ts";
 
 const fixtures = path.join(path.dirname(import.meta.dirname), "fixtures");
 

@@ -1,4 +1,5 @@
 import type { Locator, Page } from "playwright-core";
+import { until } from "./until.ts";
 
 /** What a user does in the workbench, in the user's words; selectors checked against VS Code 1.139. */
 export class Workbench {
@@ -107,23 +108,3 @@ export class Workbench {
 
 const quickInput = '.quick-input-widget:not([style*="display: none"])';
 const quickRow = `${quickInput} .quick-input-list .monaco-list-row`;
-
-/** Asks again until `look` gives something; throws after `timeoutMs` saying what was waited for. */
-export async function until<T>(
-  what: string,
-  timeoutMs: number,
-  look: () => Promise<T | undefined>,
-): Promise<T> {
-  const end = Date.now() + timeoutMs;
-  let last: unknown;
-  for (;;) {
-    try {
-      const found = await look();
-      if (found !== undefined) return found;
-    } catch (error) {
-      last = error;
-    }
-    if (Date.now() > end) throw new Error(`waited ${timeoutMs / 1000} s in vain: ${what}`, { cause: last });
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-}
