@@ -1,4 +1,6 @@
 import type { TextDocument } from "vscode-languageserver-textdocument";
+import { type ComposeParse, parseCompose } from "../../runtime/model/compose/parse.ts";
+import { PieceReader } from "../../runtime/model/compose/parse-pieces.ts";
 import { parseDockerfile } from "../../runtime/model/dockerfile/parse.ts";
 import type { DockerfileParse } from "../../runtime/model/dockerfile/types.ts";
 import { lintCompose } from "../../runtime/model/lint/compose/lint.ts";
@@ -7,6 +9,8 @@ import { lintDockerfile } from "../../runtime/model/lint/lint.ts";
 import type { LintOptions } from "../../runtime/model/lint/rule.ts";
 import type { Problem } from "../../runtime/model/text/problem.ts";
 import { withSchemaProblems } from "../features/compose/diagnostics.ts";
+import { checkSchema } from "../features/compose/schema/check.ts";
+import { COMPOSE_SCHEMA } from "../features/compose/schema/compose-schema.ts";
 import { loadYamlService, type YamlService } from "../features/compose/yaml-service.ts";
 import type { Host } from "./host.ts";
 import { pathOf, readEnvironment, readIgnore, readProjectOptions } from "./neighbours.ts";
@@ -29,6 +33,7 @@ export class Analysis {
   readonly #projects = new Map<string, Promise<LintOptions>>();
   readonly #neighbours = new Map<string, Promise<Neighbours>>();
   readonly #found = new Map<string, { readonly version: number; readonly problems: readonly Problem[] }>();
+  readonly #readers = new Map<string, PieceReader>();
   #yaml: Promise<YamlService> | undefined;
 
   constructor(host: Host) {
@@ -65,11 +70,24 @@ export class Analysis {
 
   /** The model's problems and, of a file that is YAML, the schema's. */
   async composeProblems(document: TextDocument): Promise<readonly Problem[]> {
-    const text = document.getText();
-    const { uri, version } = document;
     const own = await this.#modelProblems(document);
-    if (own.some(({ code }) => code === "yaml-syntax")) return own;
-    return withSchemaProblems(own, await (await this.yaml()).validate({ uri, version, text }));
+    const { root, problems } = this.composeTree(document);
+    if (root === undefined || problems.some(({ severity }) => severity === "error")) return own;
+    return withSchemaProblems(own, checkSchema(root, COMPOSE_SCHEMA));
+  }
+
+  /** The document's YAML; the blocks an edit does not touch are not parsed again. */
+  composeTree(document: TextDocument): ComposeParse {
+    return this.#reader(document.uri).read(document.getText(), pathOf(document.uri));
+  }
+
+  #reader(uri: string): PieceReader {
+    let reader = this.#readers.get(uri);
+    if (reader === undefined) {
+      reader = new PieceReader();
+      this.#readers.set(uri, reader);
+    }
+    return reader;
   }
 
   /** Reads the files the document names, and those name in turn; mostly all are known and one look is enough. */
@@ -86,8 +104,10 @@ export class Analysis {
     const path = pathOf(document.uri);
     const text = document.getText();
     const { environment, others } = await this.#neighboursOf(document.uri, path);
+    const parse = (source: string, file: string): ComposeParse =>
+      file === path ? this.#reader(document.uri).read(source, file) : parseCompose(source, file);
     for (let round = 0; ; round++) {
-      const { problems, wanted } = lintCompose({ path, text, environment, others });
+      const { problems, wanted } = lintCompose({ path, text, environment, others, parse });
       if (wanted.length === 0 || round === MAXIMUM_ROUNDS) return problems;
       await Promise.all(wanted.map(async (file) => others.set(file, await this.#host.readFile(file))));
     }
@@ -108,6 +128,7 @@ export class Analysis {
 
   forget(uri: string): void {
     this.#parses.delete(uri);
+    this.#readers.delete(uri);
     this.#projects.delete(uri);
     this.#found.delete(uri);
     this.#neighbours.delete(uri);

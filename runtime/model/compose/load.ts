@@ -1,5 +1,6 @@
 import { Fields } from "./fields.ts";
 import { type Environment, lookUp } from "./interpolate.ts";
+import { type ComposeParse, parseCompose } from "./parse.ts";
 import { splitByProfiles } from "./profiles.ts";
 import { type Documents, ProjectFiles } from "./project-files.ts";
 import type { ReadContext } from "./read-context.ts";
@@ -31,6 +32,8 @@ export interface LoadRequest {
   /** For interpolation; the project's `.env` is already in it. */
   readonly environment: Environment;
   readonly documents: Documents;
+  /** Reads YAML; who loads again and again hands in one that remembers. Default: `parseCompose`. */
+  readonly parse?: (text: string, file: string) => ComposeParse;
 }
 
 /** What the loader gives; it never throws. */
@@ -60,7 +63,7 @@ export function loadProject(request: LoadRequest): ProjectLoad {
   const directoryName = request.directory.split("/").pop() ?? "";
   const early = request.name ?? lookUp(request.environment, "COMPOSE_PROJECT_NAME");
   const environment = { COMPOSE_PROJECT_NAME: projectName(early ?? directoryName), ...request.environment };
-  const files = new ProjectFiles(request.documents, report);
+  const files = new ProjectFiles(request.documents, report, request.parse ?? parseCompose);
   const root =
     files.load(request.files, request.directory, environment, []) ?? emptyRoot(request.files[0] ?? "");
   const name = projectName(early ?? textOf(child(root, "name")) ?? directoryName);

@@ -3,7 +3,7 @@ import { applyExtends } from "./extends.ts";
 import { type Environment, interpolate, lookUp } from "./interpolate.ts";
 import { toLongForm } from "./long-form.ts";
 import { mergeTrees, withoutTags } from "./merge.ts";
-import { parseCompose } from "./parse.ts";
+import type { ComposeParse } from "./parse.ts";
 import { directoryOf, resolvePath } from "./paths.ts";
 import { resolvePaths } from "./resolve-paths.ts";
 import {
@@ -35,9 +35,11 @@ export class ProjectFiles {
   readonly wanted = new Set<string>();
   readonly #documents: Documents;
   readonly #report: Report;
+  readonly #parse: (text: string, file: string) => ComposeParse;
   #reads = 0;
 
-  constructor(documents: Documents, report: Report) {
+  constructor(documents: Documents, report: Report, parse: (text: string, file: string) => ComposeParse) {
+    this.#parse = parse;
     this.#documents = documents;
     this.#report = report;
   }
@@ -106,7 +108,7 @@ export class ProjectFiles {
     }
     const text = this.readText(path, place, true);
     if (text === undefined) return undefined;
-    const { root, problems } = parseCompose(text, path);
+    const { root, problems } = this.#parse(text, path);
     problems.forEach(this.#report);
     if (root === undefined) {
       if (problems.length === 0)

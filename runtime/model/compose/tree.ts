@@ -54,8 +54,19 @@ export function child(node: TreeNode | undefined, key: string): TreeNode | undef
 
 /** The entry of `key`, if the node is a mapping that has it. */
 export function entry(node: TreeNode | undefined, key: string): Entry | undefined {
-  return node?.kind === "mapping" ? node.entries.find((candidate) => candidate.key === key) : undefined;
+  if (node?.kind !== "mapping") return undefined;
+  if (node.entries.length <= FEW) return node.entries.find((candidate) => candidate.key === key);
+  let index = indexes.get(node);
+  if (index === undefined) {
+    index = new Map(node.entries.map((candidate) => [candidate.key, candidate]));
+    indexes.set(node, index);
+  }
+  return index.get(key);
 }
+
+/** Up to so many entries are searched; larger mappings get an index, or a project would take time by its size squared. */
+const FEW = 32;
+const indexes = new WeakMap<MappingNode, ReadonlyMap<string, Entry>>();
 
 /** The entries of a mapping; none for anything else. */
 export function entriesOf(node: TreeNode | undefined): readonly Entry[] {

@@ -158,13 +158,29 @@ function checkDependencyCycles(
   report: Report,
 ): void {
   const done = new Set<string>();
-  const visit = (name: string, path: readonly string[]): void => {
+  // A stack of its own: a chain of dependencies may be longer than the program's.
+  const path: string[] = [];
+  const onPath = new Set<string>();
+  const open: { readonly name: string; readonly left: string[] }[] = [];
+  const enter = (name: string): void => {
     const service = services.get(name);
     if (service === undefined || done.has(name)) return;
-    for (const next of requiredServices(service)) {
-      const start = next === name ? path.length : path.indexOf(next);
-      if (next === name || start >= 0) {
-        const circle = [...path.slice(start), name, next].join(" → ");
+    path.push(name);
+    onPath.add(name);
+    open.push({ name, left: [...requiredServices(service)].reverse() });
+  };
+  for (const first of services.keys()) {
+    enter(first);
+    for (let top = open.at(-1); top !== undefined; top = open.at(-1)) {
+      const next = top.left.pop();
+      if (next === undefined) {
+        open.pop();
+        path.pop();
+        onPath.delete(top.name);
+        done.add(top.name);
+      } else if (onPath.has(next)) {
+        const circle = [...path.slice(path.indexOf(next)), next].join(" → ");
+        const service = services.get(top.name)!;
         report(
           problemAt(
             at(service, root, "depends_on", next),
@@ -172,11 +188,9 @@ function checkDependencyCycles(
             `services depend on each other in a circle: ${circle}`,
           ),
         );
-      } else visit(next, [...path, name]);
+      } else enter(next);
     }
-    done.add(name);
-  };
-  for (const name of services.keys()) visit(name, []);
+  }
 }
 
 function checkContainerNames(
@@ -203,7 +217,7 @@ interface TakenPort {
 
 /** Fixed host ports that two services of the active profiles want; ranges are the engine's to choose from. */
 function checkHostPorts(project: Project, report: Report): void {
-  const taken: TakenPort[] = [];
+  const taken = new Map<string, TakenPort[]>();
   for (const service of project.services.values()) {
     if (service.networkMode === "host") continue;
     for (const port of service.ports) {
@@ -213,12 +227,14 @@ function checkHostPorts(project: Project, report: Report): void {
         const message = `service "${service.name}": ${service.replicas} replicas cannot all have host port ${range.first}`;
         report(problemAt(port.place, "port-clash", message));
       }
-      const other = taken.find((candidate) => clash(candidate.port, port));
+      const key = `${port.protocol} ${port.published}`;
+      const same = taken.get(key) ?? [];
+      const other = same.find((candidate) => clash(candidate.port, port));
       if (other !== undefined) {
         const message = `host port ${range.first}/${port.protocol} of service "${service.name}" is already taken by service "${other.service}"`;
         report(problemAt(port.place, "port-clash", message));
       }
-      taken.push({ service: service.name, port });
+      taken.set(key, [...same, { service: service.name, port }]);
     }
   }
 }

@@ -1,6 +1,6 @@
 import { TextDocument } from "vscode-languageserver-textdocument";
 import type { CompletionItem, MarkupContent, Range } from "vscode-languageserver-types";
-import type { OffsetRange, Problem, Severity } from "../../../runtime/model/text/problem.ts";
+import type { OffsetRange } from "../../../runtime/model/text/problem.ts";
 import type { Completion, CompletionKind, Hover, OutlineSymbol } from "../feature.ts";
 import { COMPOSE_SCHEMA } from "./schema/compose-schema.ts";
 
@@ -13,7 +13,6 @@ export interface YamlText {
 
 /** yaml-language-server's service with the Compose schema, with offsets instead of positions. */
 export interface YamlService {
-  validate(file: YamlText): Promise<readonly Problem[]>;
   complete(file: YamlText, offset: number): Promise<readonly Completion[]>;
   hover(file: YamlText, offset: number): Promise<Hover | undefined>;
   symbols(file: YamlText): readonly OutlineSymbol[];
@@ -36,7 +35,7 @@ export async function loadYamlService(): Promise<YamlService> {
     },
   });
   service.configure({
-    validate: true,
+    validate: false,
     hover: true,
     completion: true,
     hoverSchemaSource: false,
@@ -59,17 +58,6 @@ class YamlFacade implements YamlService {
 
   constructor(service: LanguageService) {
     this.#service = service;
-  }
-
-  async validate(file: YamlText): Promise<readonly Problem[]> {
-    const document = this.#document(file);
-    const diagnostics = await this.#service.doValidation(document, false);
-    return diagnostics.map(({ range, message, severity }) => ({
-      code: "compose-schema",
-      message: message.replace(/\.$/, ""),
-      severity: severity === 1 ? ("error" as Severity) : "warning",
-      range: offsets(document, range),
-    }));
   }
 
   async complete(file: YamlText, offset: number): Promise<readonly Completion[]> {

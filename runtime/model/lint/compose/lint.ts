@@ -1,4 +1,5 @@
 import { loadProject } from "../../compose/load.ts";
+import type { ComposeParse } from "../../compose/parse.ts";
 import type { Problem } from "../../text/problem.ts";
 import { withComposeFixes } from "./fixes.ts";
 
@@ -10,6 +11,8 @@ export interface ComposeSource {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Texts of other files by absolute path; undefined: the file does not exist. */
   readonly others: ReadonlyMap<string, string | undefined>;
+  /** Reads YAML; an editor hands in one that remembers. */
+  readonly parse?: (text: string, file: string) => ComposeParse;
 }
 
 export interface ComposeFindings {
@@ -19,13 +22,14 @@ export interface ComposeFindings {
 }
 
 /** What the project model finds in one file, with fixes. Findings in other files are theirs. */
-export function lintCompose({ path, text, environment, others }: ComposeSource): ComposeFindings {
+export function lintCompose({ path, text, environment, others, parse }: ComposeSource): ComposeFindings {
   const { problems, wanted } = loadProject({
     files: [path],
     directory: path.slice(0, path.lastIndexOf("/")) || "/",
     // Every service counts, whichever profile it belongs to.
     profiles: ["*"],
     environment,
+    parse,
     documents: new Map([...others, [path, text]]),
   });
   const own = problems.filter(({ file }) => file === path).map(({ file: _, ...problem }) => problem);
