@@ -16,6 +16,7 @@ export const enginePackages = [
   { name: "nftables", provides: "/usr/sbin/nft", why: "published ports and isolation of networks" },
   { name: "iproute2", provides: "/usr/sbin/ip", why: "bridges, addresses and network namespaces" },
   { name: "socat", provides: "/usr/bin/socat", why: "standard input of containers" },
+  { name: "tini", provides: "/usr/bin/tini-static", why: "the first process of containers run with --init" },
   { name: "xz-utils", provides: "/usr/bin/xz", why: "unpacks .xz archives in builds" },
 ];
 

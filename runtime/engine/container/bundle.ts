@@ -15,7 +15,12 @@ export interface BundleInput {
   readonly rootfs: string;
   readonly mounts: readonly ContainerMount[];
   /** Files of the engine that are bound over those of the image; undefined when a mount of the user's takes the place. */
-  readonly files: readonly { readonly target: string; readonly source: string }[];
+  readonly files: readonly {
+    readonly target: string;
+    readonly source: string;
+    /** Never to be written in the container, whatever its root is. */
+    readonly readOnly?: boolean;
+  }[];
   readonly user: OciUser;
   readonly devices: readonly (OciDevice & { readonly access: string })[];
   /** Undefined: the host's. */
@@ -199,11 +204,11 @@ function bundleMounts(input: BundleInput): OciMount[] {
     ...(host.IpcMode === "none" ? [] : [shm]),
   ];
   const files = input.files.map(
-    ({ target, source }): OciMount => ({
+    ({ target, source, readOnly: fixed }): OciMount => ({
       destination: target,
       type: "bind",
       source,
-      options: ["rbind", "rprivate", ...(host.ReadonlyRootfs === true ? ["ro"] : [])],
+      options: ["rbind", "rprivate", ...(fixed === true || host.ReadonlyRootfs === true ? ["ro"] : [])],
     }),
   );
   return [...system, ...files]

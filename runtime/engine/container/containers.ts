@@ -14,6 +14,7 @@ import type { ContainerDocument } from "./document.ts";
 import { createExecs } from "./exec.ts";
 import { createHealthMonitor } from "./health.ts";
 import { createLifecycle } from "./lifecycle.ts";
+import { createLogRotation } from "./log-rotation.ts";
 import { createOutput } from "./output.ts";
 import type {
   EventSink,
@@ -89,7 +90,8 @@ export async function createContainers(options: ContainersOptions): Promise<Cont
   };
   const { backend: execs, probe } = createExecs(room);
   const health = createHealthMonitor(room, probe);
-  const supervisor = createSupervisor(room, health);
+  const rotation = createLogRotation(room);
+  const supervisor = createSupervisor(room, health, rotation);
   return {
     containers: {
       create: (name, request, platform, signal) => createContainer(room, name, request, platform, signal),
@@ -110,7 +112,7 @@ export async function createContainers(options: ContainersOptions): Promise<Cont
     directory: containerDirectory(room),
     restore: async (signal) => {
       await mkdir(room.paths.exitDirectory, { recursive: true, mode: 0o700 });
-      await restoreContainers(room, supervisor, health, signal);
+      await restoreContainers(room, supervisor, { health, rotation }, signal);
       await supervisor.watch();
     },
     stop: async () => {

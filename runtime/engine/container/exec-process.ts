@@ -115,7 +115,7 @@ export async function startTerminalExec(
     );
     if (options.detach) void exited.then(cleanUp);
     const detached = new AbortController();
-    const records = readLog(logPath, 0, { ended: exited }, detached.signal);
+    const records = readLog(logPath, undefined, { ended: exited }, detached.signal);
     void exited.then(() => socket?.close());
     return {
       pid,

@@ -221,6 +221,7 @@ export function createLifecycle(room: Room, supervisor: Supervisor): Lifecycle {
       } finally {
         claim.release();
       }
+      await room.networks.rename?.(record.id, wanted);
       publishEvent(room, record, "rename", { oldName: `/${oldName}` });
     });
   }

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
-import { appendFile, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
+import { appendFile, mkdtemp, rename, rm, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { LogDecoder, timestampSeconds } from "./log-codec.ts";
-import { readLog, tailOffset } from "./log-file.ts";
+import { readLog } from "./log-file.ts";
+import { logTail } from "./log-files.ts";
 
 const directory = await mkdtemp(join(tmpdir(), "berth-log-"));
 after(() => rm(directory, { recursive: true }));
@@ -54,8 +55,7 @@ async function checkTail(text: string, lines: number, expected: string): Promise
   const path = join(directory, "tail");
   await writeFile(path, text);
   let seen = "";
-  for await (const record of readLog(path, await tailOffset(path, lines), undefined, never))
-    seen += record.data;
+  for await (const record of readLog(path, await logTail(path, lines), undefined, never)) seen += record.data;
   assert.equal(seen, expected);
 }
 
@@ -81,7 +81,7 @@ test("following reads what comes and ends with the writer", async () => {
     end = resolve;
   });
   const seen: string[] = [];
-  for await (const record of readLog(path, 0, { ended }, never)) {
+  for await (const record of readLog(path, undefined, { ended }, never)) {
     seen.push(String(record.data));
     if (seen.length === 1) await appendFile(path, "2026-11-23T19:49:16.0+00:00 stdout F two\n");
     if (seen.length === 2) {
@@ -100,7 +100,7 @@ test("a file that takes the place of the full one is gone on with", async () => 
     end = resolve;
   });
   const seen: string[] = [];
-  for await (const record of readLog(path, 0, { ended }, never)) {
+  for await (const record of readLog(path, undefined, { ended }, never)) {
     seen.push(String(record.data));
     if (seen.length === 1) {
       await appendFile(path, "2026-11-23T19:49:16.0+00:00 stdout F two\n");
@@ -110,4 +110,49 @@ test("a file that takes the place of the full one is gone on with", async () => 
     if (seen.length === 3) end();
   }
   assert.deepEqual(seen, ["one\n", "two\n", "three\n"]);
+});
+
+test("files that were full are read before the one that is written, and counted into the tail", async () => {
+  const path = join(directory, "aged");
+  const line = (text: string) => `2026-11-23T19:49:15.0+00:00 stdout F ${text}\n`;
+  await writeFile(`${path}.2`, line("1") + line("2"));
+  await writeFile(`${path}.1`, line("3"));
+  await writeFile(path, line("4") + line("5"));
+  const read = async (tail?: number) => {
+    let seen = "";
+    const from = tail === undefined ? undefined : await logTail(path, tail);
+    for await (const record of readLog(path, from, undefined, never)) seen += String(record.data).trim();
+    return seen;
+  };
+  assert.equal(await read(), "12345");
+  const tails = [];
+  for (const lines of [0, 1, 2, 3, 4, 5, 9]) tails.push(await read(lines));
+  assert.deepEqual(tails, ["", "5", "45", "345", "2345", "12345", "12345"]);
+});
+
+test("a follower meets every file of a log that is moved on again and again", async () => {
+  const path = join(directory, "moving");
+  const line = (text: string) => `2026-11-23T19:49:15.0+00:00 stdout F ${text}\n`;
+  await writeFile(path, line("0"));
+  const end = Promise.withResolvers<void>();
+  const seen: number[] = [];
+  for await (const record of readLog(path, undefined, { ended: end.promise }, never)) {
+    seen.push(Number(String(record.data)));
+    const at = seen.length;
+    if (at > 20) end.resolve();
+    else if (at % 3 === 1) {
+      // Two moves at once: the follower is behind by more than one file.
+      await appendFile(path, line(String(at)));
+      for (const next of [at + 1, at + 2]) {
+        await rename(`${path}.1`, `${path}.2`).catch(() => {});
+        await rename(path, `${path}.1`);
+        await writeFile(path, line(String(next)));
+      }
+      await utimes(`${path}.2`, 1, 1);
+    }
+  }
+  assert.deepEqual(
+    seen.slice(0, 21),
+    Array.from({ length: 21 }, (_, i) => i),
+  );
 });

@@ -1,6 +1,7 @@
 import { watch } from "node:fs";
-import { type FileHandle, open, stat } from "node:fs/promises";
+import type { FileHandle } from "node:fs/promises";
 import { LogDecoder, type LogRecord } from "./log-codec.ts";
+import { type LogPosition, openLogFiles } from "./log-files.ts";
 
 const blockBytes = 64 * 1024;
 
@@ -11,13 +12,13 @@ export interface LogEnd {
 }
 
 /**
- * The records of a log file from `offset`. Without `follow` it ends at the end of the file; with it, when the writer has
- * ended and all is read. New bytes are told of by inotify. When the writer begins a new file in its place (its size limit),
- * the old one is read to the end first. Ends quietly on abort.
+ * The records of a log from a position, or from the oldest that is kept. Without `follow` it ends at the end of the newest
+ * file; with it, when the writer has ended and all is read. New bytes are told of by inotify. When the writer goes on in
+ * another file (the size limit), the old one is read to its end first. Ends quietly on abort.
  */
 export async function* readLog(
   path: string,
-  offset: number,
+  from: LogPosition | undefined,
   follow: LogEnd | undefined,
   signal: AbortSignal,
 ): AsyncGenerator<LogRecord> {
@@ -36,27 +37,24 @@ export async function* readLog(
   };
   follow?.ended.then(onEnd, onEnd);
   signal.addEventListener("abort", notice, { once: true });
-  let source = await openLog(path, follow === undefined ? undefined : notice);
-  let position = offset;
+  const source = new LogSource(path, follow === undefined ? undefined : notice);
   try {
+    await source.open(from);
     while (!signal.aborted) {
-      // Read again once after the end was told: the last bytes came before it.
+      // Looked at before the bytes: those written before the end, or before the next file, are still read.
       const last = ended;
+      const next = await source.findNext();
       dirty = false;
       for (;;) {
-        const { bytesRead } = await source.file.read(buffer, 0, blockBytes, position);
+        const bytesRead = await source.read(buffer);
         if (bytesRead === 0) break;
-        position += bytesRead;
         for (const record of decoder.push(buffer.subarray(0, bytesRead))) {
           yield record;
-          if (signal.aborted) return;
+          if (signal.aborted) return await next?.close();
         }
       }
-      if (await wasReplaced(path, source.inode)) {
-        const next = await openLog(path, follow === undefined ? undefined : notice);
-        await source.close();
-        source = next;
-        position = 0;
+      if (next !== undefined) {
+        await source.goOn(next);
         continue;
       }
       if (last) return;
@@ -73,64 +71,66 @@ export async function* readLog(
   }
 }
 
-interface LogSource {
-  readonly file: FileHandle;
-  readonly inode: number;
-  readonly close: () => Promise<void>;
-}
+/** One file of a log after the other; the one that is read is watched. */
+class LogSource {
+  readonly #path: string;
+  readonly #notice: (() => void) | undefined;
+  #file: FileHandle | undefined;
+  #inode = 0;
+  #position = 0;
+  #watcher: { readonly close: () => void } | undefined;
 
-async function openLog(path: string, notice: (() => void) | undefined): Promise<LogSource> {
-  const file = await open(path, "r");
-  const watcher = notice === undefined ? undefined : watch(path, notice);
-  if (notice !== undefined) watcher?.on("error", notice);
-  const { ino } = await file.stat();
-  return {
-    file,
-    inode: ino,
-    close: async () => {
-      watcher?.close();
-      await file.close();
-    },
-  };
-}
-
-/** False when there is no file any more: the container was removed, and what was opened is read to its end. */
-async function wasReplaced(path: string, inode: number): Promise<boolean> {
-  const now = await stat(path).catch(() => undefined);
-  return now !== undefined && now.ino !== inode;
-}
-
-/** Where the last `lines` lines begin. Read backwards, so that a long log costs nothing. */
-export async function tailOffset(path: string, lines: number): Promise<number> {
-  await using file = await open(path, "r");
-  const { size } = await file.stat();
-  if (lines <= 0) return size;
-  let found = 0;
-  let position = size;
-  // Records end in a line feed; one is looked at when the one before it is known to begin.
-  let pending = Buffer.alloc(0);
-  while (position > 0) {
-    const length = Math.min(blockBytes, position);
-    position -= length;
-    const block = await readExactly(file, position, length);
-    pending = Buffer.concat([block, pending]);
-    for (;;) {
-      const start = pending.lastIndexOf(0x0a, pending.length - 2) + 1;
-      if (start === 0 && position > 0) break;
-      if (pending.length === 0) break;
-      const isLineEnd = / (?:stdout|stderr) F /.test(pending.toString("latin1", start, start + 64));
-      // An unfinished line at the very end counts as one.
-      if (isLineEnd || found === 0) found++;
-      if (found > lines) return position + pending.length;
-      pending = pending.subarray(0, start);
-      if (start === 0) break;
-    }
+  constructor(path: string, notice: (() => void) | undefined) {
+    this.#path = path;
+    this.#notice = notice;
   }
-  return 0;
-}
 
-async function readExactly(file: FileHandle, position: number, length: number): Promise<Buffer> {
-  const buffer = Buffer.alloc(length);
-  const { bytesRead } = await file.read(buffer, 0, length, position);
-  return buffer.subarray(0, bytesRead);
+  async open(from: LogPosition | undefined): Promise<void> {
+    const files = await openLogFiles(this.#path);
+    const wanted = files.find((file) => file.inode === from?.inode) ?? files.at(-1);
+    for (const file of files) if (file !== wanted) await file.handle.close();
+    if (wanted === undefined) return;
+    this.#take(wanted.handle, wanted.inode);
+    this.#position = wanted.inode === from?.inode ? from.offset : 0;
+  }
+
+  /** The file that the writer went on with after this one; undefined as long as it is the newest. */
+  async findNext(): Promise<FileHandle | undefined> {
+    const files = await openLogFiles(this.#path, this.#inode);
+    const isKnown = files.at(-1)?.inode === this.#inode;
+    // Of those that are newer the oldest; when this one is not kept any more, the oldest there is.
+    const next = isKnown ? files.at(-2) : files.at(-1);
+    for (const file of files) if (file !== next) await file.handle.close();
+    return next?.handle;
+  }
+
+  async goOn(next: FileHandle): Promise<void> {
+    await this.close();
+    this.#take(next, (await next.stat()).ino);
+    this.#position = 0;
+  }
+
+  async read(buffer: Buffer): Promise<number> {
+    if (this.#file === undefined) return 0;
+    const { bytesRead } = await this.#file.read(buffer, 0, buffer.length, this.#position);
+    this.#position += bytesRead;
+    return bytesRead;
+  }
+
+  async close(): Promise<void> {
+    this.#watcher?.close();
+    await this.#file?.close();
+    this.#file = undefined;
+  }
+
+  #take(file: FileHandle, inode: number): void {
+    this.#file = file;
+    this.#inode = inode;
+    const notice = this.#notice;
+    if (notice === undefined) return;
+    // By descriptor: the name may be another file's by now.
+    const watcher = watch(`/proc/self/fd/${file.fd}`, notice);
+    watcher.on("error", notice);
+    this.#watcher = watcher;
+  }
 }

@@ -1,10 +1,11 @@
-import { stat } from "node:fs/promises";
 import { PassThrough, type Writable } from "node:stream";
 import { EngineError } from "../error.ts";
 import { openSupervisedStdin } from "../host/attach-stdin.ts";
 import type { AttachOptions, ContainerBackend, LogOptions } from "../http/backend.ts";
 import { timestampSeconds } from "./log-codec.ts";
-import { type LogEnd, readLog, tailOffset } from "./log-file.ts";
+import { type LogEnd, readLog } from "./log-file.ts";
+import { logEnd, logTail } from "./log-files.ts";
+import { isReadable } from "./log-limit.ts";
 import type { AttachSession, OutputChunk } from "./ports.ts";
 import type { ContainerRecord } from "./record.ts";
 import { publishEvent, type Room } from "./room.ts";
@@ -18,6 +19,9 @@ export function createOutput(room: Room): Output {
       throw new EngineError("invalid-argument", "Bad parameters: you must choose at least one stream");
     }
     const record = room.table.get(name);
+    if (!isReadable(record.document.hostConfig)) {
+      throw new EngineError("not-implemented", "configured logging driver does not support reading");
+    }
     const isOn =
       record.isRunning || record.state.status === "restarting" || record.state.status === "created";
     const follow = options.follow && isOn ? { ended: record.stopped } : undefined;
@@ -49,9 +53,9 @@ async function* chosenRecords(
   signal: AbortSignal,
 ): AsyncGenerator<OutputChunk> {
   const path = room.paths.logFile(record.id);
-  const offset = options.tail === undefined ? 0 : await tailOffset(path, options.tail);
+  const from = options.tail === undefined ? undefined : await logTail(path, options.tail);
   const limit = options.until > 0 ? untilSignal(options.until, signal) : signal;
-  for await (const chunk of readLog(path, offset, follow, limit)) {
+  for await (const chunk of readLog(path, from, follow, limit)) {
     const seconds = timestampSeconds(chunk.timestamp);
     if (options.until > 0 && seconds > options.until) return;
     if (options.since > 0 && seconds < options.since) continue;
@@ -81,14 +85,14 @@ async function attachTo(
   // A container that has ended can be started again: an attach before the start waits for that run. Taken before anything
   // is waited for, so that a run that ends meanwhile is not mistaken for the next one.
   const ended = record.exited;
-  const offset = options.logs ? 0 : (await stat(path)).size;
+  const from = options.logs ? undefined : await logEnd(path);
   const follow = options.stream && !(isOver && options.logs && !options.stdin) ? { ended } : undefined;
   const stdin =
     options.stdin && options.stream && config.OpenStdin === true ? stdinOf(room, record, end) : undefined;
   publishEvent(room, record, "attach");
   return {
     tty: config.Tty === true,
-    output: wantedStreams(readLog(path, offset, follow, end), options),
+    output: wantedStreams(readLog(path, from, follow, end), options),
     stdin,
     detach: async () => {
       detached.abort();

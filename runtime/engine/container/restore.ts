@@ -4,12 +4,19 @@ import { isSupervised } from "../host/conmon.ts";
 import { containerState, type RuntimeStatus } from "../host/oci-runtime.ts";
 import { run } from "../host/run.ts";
 import type { HealthMonitor } from "./health.ts";
+import type { LogRotation } from "./log-rotation.ts";
 import type { ContainerRecord } from "./record.ts";
 import { removeContainer } from "./remove.ts";
 import type { Room } from "./room.ts";
 import { finishRun, hasRunDirectory, readExitFile, takeDown } from "./run-end.ts";
 import { sweepSteps } from "./step.ts";
 import type { Supervisor } from "./supervise.ts";
+
+/** What looks after a run while an engine is there. */
+export interface RunWatchers {
+  readonly health: HealthMonitor;
+  readonly rotation: LogRotation;
+}
 
 /**
  * Compares what is on disk with what lives, and repairs: ends that were not seen are noted, half-done starts and removals
@@ -18,7 +25,7 @@ import type { Supervisor } from "./supervise.ts";
 export async function restoreContainers(
   room: Room,
   supervisor: Supervisor,
-  health: HealthMonitor,
+  watchers: RunWatchers,
   signal: AbortSignal,
 ): Promise<void> {
   await sweepSteps(room);
@@ -27,7 +34,7 @@ export async function restoreContainers(
     signal.throwIfAborted();
     await room.locks.run(record.id, async () => {
       try {
-        await restoreContainer(room, record, supervisor, health, signal);
+        await restoreContainer(room, record, supervisor, watchers, signal);
       } catch (error) {
         room.log.error("restoring a container failed", { id: record.id, error });
       }
@@ -39,7 +46,7 @@ async function restoreContainer(
   room: Room,
   record: ContainerRecord,
   supervisor: Supervisor,
-  health: HealthMonitor,
+  watchers: RunWatchers,
   signal: AbortSignal,
 ): Promise<void> {
   const { id } = record;
@@ -52,7 +59,7 @@ async function restoreContainer(
   if (lives) {
     const status = await runtimeStatus(room, id, signal);
     if (status?.status === "running" || status?.status === "paused") {
-      return await adopt(room, record, { status: status.status, pid: status.pid }, health);
+      return await adopt(room, record, { status: status.status, pid: status.pid }, watchers);
     }
   }
   if (record.isRunning) {
@@ -87,7 +94,7 @@ async function adopt(
   room: Room,
   record: ContainerRecord,
   found: { readonly status: "running" | "paused"; readonly pid: number },
-  health: HealthMonitor,
+  watchers: RunWatchers,
 ): Promise<void> {
   const sandbox = await room.networks.find(record.id);
   const { state } = record.document;
@@ -96,7 +103,8 @@ async function adopt(
     state: { ...state, ...found, startedAt },
     ...(sandbox === undefined ? {} : { networkSettings: sandbox.settings }),
   });
-  health.begin(record);
+  watchers.health.begin(record);
+  watchers.rotation.begin(record);
   room.log.info("container found running", { id: record.id, name: record.document.name });
 }
 

@@ -1,8 +1,10 @@
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import type { HostConfig } from "../../api/types/container.ts";
 import { EngineError } from "../error.ts";
 import { removeEmptyCgroup } from "../host/cgroup.ts";
 import { OciRuntimeError, superviseContainer } from "../host/conmon.ts";
+import { findProgram } from "../host/detect.ts";
 import { readDevices, readDeviceTree } from "../host/devices.ts";
 import { readFileInRoot } from "../host/in-root.ts";
 import { deleteContainer, startCreated } from "../host/oci-runtime.ts";
@@ -10,13 +12,14 @@ import { CommandError, run } from "../host/run.ts";
 import { ociSpec } from "./bundle.ts";
 import { timestampNow } from "./clock.ts";
 import type { ContainerDocument } from "./document.ts";
+import { logLimit } from "./log-limit.ts";
+import { supervisorLimitBytes } from "./log-rotation.ts";
 import type { OciDevice, OciSpec, OciUser } from "./oci-spec.ts";
 import type { Sandbox } from "./ports.ts";
 import type { ContainerRecord } from "./record.ts";
 import { cgroupPath, publishEvent, type Room } from "./room.ts";
 import { removeRunDirectory } from "./run-end.ts";
 import { containerHostname, sandboxRequest } from "./sandbox-request.ts";
-import { parseSize } from "./size.ts";
 import { type AccountFiles, resolveUser } from "./user.ts";
 
 /**
@@ -48,7 +51,7 @@ export async function startRun(room: Room, record: ContainerRecord, signal: Abor
         directory: room.paths.runDirectory(id),
         exitDirectory: room.paths.exitDirectory,
         logPath: room.paths.logFile(id),
-        ...logLimit(record.document),
+        ...supervisorLimit(record.document),
         terminal: record.document.config.Tty === true,
         stdin: record.document.config.OpenStdin === true,
         leaveStdinOpen: record.document.config.StdinOnce !== true,
@@ -82,9 +85,9 @@ export async function startRun(room: Room, record: ContainerRecord, signal: Abor
   publishEvent(room, record, "start");
 }
 
-function logLimit(document: ContainerDocument): { logSizeMaxBytes?: number } {
-  const size = document.hostConfig.LogConfig?.Config?.["max-size"];
-  return size === undefined ? {} : { logSizeMaxBytes: parseSize(size) };
+function supervisorLimit(document: ContainerDocument): { logSizeMaxBytes?: number } {
+  const bytes = supervisorLimitBytes(logLimit(document.hostConfig));
+  return bytes === undefined ? {} : { logSizeMaxBytes: bytes };
 }
 
 function undoSignal(): AbortSignal {
@@ -119,16 +122,17 @@ async function planSpec(room: Room, document: ContainerDocument, sandbox: Sandbo
   const files = (["hostname", "hosts", "resolv.conf"] as const)
     .map((name) => ({ target: `/etc/${name}`, source: room.paths.nameFile(id, name) }))
     .filter(({ target }) => !taken.has(target));
+  const init = wantsInit(hostConfig) ? await findInit() : undefined;
   const pidNamespace = joinedNamespace(room, hostConfig.PidMode, "pid");
   const ipcNamespace = joinedNamespace(room, hostConfig.IpcMode, "ipc");
   return ociSpec({
     config,
     hostConfig,
-    args: document.args,
+    args: init === undefined ? document.args : [initTarget, "--", ...document.args],
     hostname: containerHostname(document),
     rootfs: room.paths.rootfs(id),
     mounts: document.mounts,
-    files,
+    files: init === undefined ? files : [...files, { target: initTarget, source: init, readOnly: true }],
     user: await userIn(room.paths.rootfs(id), config.User ?? "", hostConfig.GroupAdd ?? []),
     devices: await findDevices(document),
     netnsPath: sandbox.netnsPath,
@@ -139,6 +143,24 @@ async function planSpec(room: Room, document: ContainerDocument, sandbox: Sandbo
     cgroupsPath: cgroupPath(room, document),
     host: room.bundleHost,
   });
+}
+
+/** Where Docker puts it. */
+const initTarget = "/sbin/docker-init";
+
+/** As in Docker, a container in another's process ids has no init of its own. */
+function wantsInit(host: HostConfig): boolean {
+  return host.Init === true && (host.PidMode ?? "") === "";
+}
+
+/** A static one: the image may have no C library. */
+async function findInit(): Promise<string> {
+  const path = await findProgram("tini-static");
+  if (path !== undefined) return path;
+  throw new EngineError(
+    "unavailable",
+    "cannot run the container with an init process: tini-static was not found; install the package tini",
+  );
 }
 
 function joinedNamespace(room: Room, mode: string | undefined, kind: "pid" | "ipc"): string | undefined {

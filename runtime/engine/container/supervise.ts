@@ -2,6 +2,7 @@ import { type FSWatcher, watch } from "node:fs";
 import { mkdir, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { HealthMonitor } from "./health.ts";
+import type { LogRotation } from "./log-rotation.ts";
 import type { ContainerRecord } from "./record.ts";
 import { removeContainer } from "./remove.ts";
 import { restartDelayMs } from "./restart-policy.ts";
@@ -24,7 +25,7 @@ export interface Supervisor {
   readonly settled: () => Promise<void>;
 }
 
-export function createSupervisor(room: Room, health: HealthMonitor): Supervisor {
+export function createSupervisor(room: Room, health: HealthMonitor, rotation: LogRotation): Supervisor {
   const timers = new Map<string, NodeJS.Timeout>();
   const delays = new Map<string, number>();
   const underway = new Set<Promise<void>>();
@@ -42,6 +43,7 @@ export function createSupervisor(room: Room, health: HealthMonitor): Supervisor 
     cancelRestart(record);
     await startRun(room, record, signal);
     health.begin(record);
+    rotation.begin(record);
     // It may have ended before anybody knew it as running.
     await noteExit(record);
   }
@@ -55,6 +57,7 @@ export function createSupervisor(room: Room, health: HealthMonitor): Supervisor 
       return;
     }
     health.end(record);
+    rotation.end(record);
     const ranMs = Date.parse(exit.finishedAt) - Date.parse(record.state.startedAt);
     const next = await finishRun(room, record, exit);
     record.announceExit({ restarts: next === "restart" });

@@ -7,7 +7,7 @@ import type {
 import { EngineError } from "../error.ts";
 import { parseSignal } from "../host/signal-name.ts";
 import { grantedCapabilities } from "./capabilities.ts";
-import { parseSize } from "./size.ts";
+import { logLimit } from "./log-limit.ts";
 
 const containerName = /^[a-zA-Z0-9][a-zA-Z0-9_.-]+$/;
 
@@ -70,20 +70,17 @@ function validateUnsupported(host: HostConfig): void {
     missing("HostConfig.CpuRealtimePeriod and CpuRealtimeRuntime");
   if (host.Links && host.Links.length > 0)
     missing("HostConfig.Links (use a network: containers on it reach each other by name)");
-  if (host.Init === true) missing("HostConfig.Init");
   if (host.Runtime && !["runc", "crun", "io.containerd.runc.v2"].includes(host.Runtime)) {
     invalid(`unknown or invalid runtime name: ${host.Runtime}`);
   }
   if (host.VolumeDriver && host.VolumeDriver !== "local") missing(`volume driver "${host.VolumeDriver}"`);
   const log = host.LogConfig;
-  if (log?.Type && !["json-file", "local", "k8s-file"].includes(log.Type))
+  if (log?.Type && !["json-file", "local", "k8s-file", "none"].includes(log.Type))
     missing(`logging driver "${log.Type}"`);
   for (const key of Object.keys(log?.Config ?? {})) {
     if (!["max-file", "max-size", "mode"].includes(key)) missing(`log option "${key}"`);
   }
-  const logSize = log?.Config?.["max-size"];
-  if (logSize !== undefined && parseSize(logSize) < 4096)
-    invalid(`log option max-size is too small: ${logSize}`);
+  logLimit(host);
   for (const key of refusedKeys) if ((host[key]?.length ?? 0) > 0) missing(`HostConfig.${key}`);
 }
 

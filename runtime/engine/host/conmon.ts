@@ -164,6 +164,9 @@ export function resizeRequest(size: { readonly height: number; readonly width: n
   return `1 ${size.height} ${size.width}\n`;
 }
 
+/** Makes the supervisor open its log file by name again; written to `ctl`. Source: conmon, `ctl_fifo.c`. */
+export const reopenLogRequest = "2 0 0\n";
+
 /** Is the conmon that wrote `conmon.pid` in `directory` still at work for this container? */
 export async function isSupervised(directory: string, containerId: string): Promise<boolean> {
   const pid = Number(await readFile(join(directory, "conmon.pid"), "utf8").catch(() => ""));
