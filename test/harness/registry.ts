@@ -19,8 +19,16 @@ export interface TestRegistry extends AsyncDisposable {
   readonly dataDirectory: string;
 }
 
+export interface RegistryTestOptions {
+  readonly port?: number;
+  /** Only `user` with the password `secret` is let in. */
+  readonly login?: boolean;
+  /** Speaks TLS, with a certificate nobody vouches for. */
+  readonly tls?: boolean;
+}
+
 /** Starts Debian's docker-registry. Disposing of it ends the process and removes its directory. */
-export async function startRegistry(options: { readonly port?: number } = {}): Promise<TestRegistry> {
+export async function startRegistry(options: RegistryTestOptions = {}): Promise<TestRegistry> {
   const directory = await mkdtemp(join(tmpdir(), "berth-registry-"));
   const dataDirectory = join(directory, "data");
   const config = join(directory, "config.yml");
@@ -29,8 +37,8 @@ export async function startRegistry(options: { readonly port?: number } = {}): P
     `version: 0.1
 log: {level: info}
 storage: {filesystem: {rootdirectory: ${dataDirectory}}, delete: {enabled: true}}
-http: {addr: "127.0.0.1:${options.port ?? 0}"}
-`,
+http: {addr: "127.0.0.1:${options.port ?? 0}"${await tlsPart(directory, options)}}
+${await loginPart(directory, options)}`,
   );
   const child = spawn("docker-registry", ["serve", config], { stdio: ["ignore", "ignore", "pipe"] });
   const ended = new Promise<void>((resolve) => {
@@ -62,6 +70,23 @@ http: {addr: "127.0.0.1:${options.port ?? 0}"}
     await rm(directory, { recursive: true, force: true });
     throw error;
   }
+}
+
+async function tlsPart(directory: string, { tls = false }: RegistryTestOptions): Promise<string> {
+  if (!tls) return "";
+  const [key, certificate] = [join(directory, "key.pem"), join(directory, "certificate.pem")];
+  await execute("openssl", [
+    ...["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=registry.invalid"],
+    ...["-keyout", key, "-out", certificate],
+  ]);
+  return `, tls: {certificate: ${certificate}, key: ${key}}`;
+}
+
+async function loginPart(directory: string, { login = false }: RegistryTestOptions): Promise<string> {
+  if (!login) return "";
+  const path = join(directory, "htpasswd");
+  await writeFile(path, "user:$2b$12$p0t/gFo7ZO1bISLNEtgyPuVJNuDUHwdgd0N4GpVt/7YAM9XmJ1cGK\n");
+  return `auth: {htpasswd: {realm: test, path: ${path}}}\n`;
 }
 
 async function listeningAddress(child: ChildProcess): Promise<string> {

@@ -74,3 +74,19 @@ export interface RegistryAuth {
   readonly serveraddress?: string;
   readonly identitytoken?: string;
 }
+
+/** `GET /distribution/{name}/json`. */
+export interface DistributionInspect {
+  readonly Descriptor: { readonly mediaType: string; readonly digest: string; readonly size: number };
+  readonly Platforms: readonly {
+    readonly architecture: string;
+    readonly os: string;
+    readonly variant?: string;
+  }[];
+}
+
+/** `POST /auth`. */
+export interface LoginAnswer {
+  readonly Status: string;
+  readonly IdentityToken: string;
+}

@@ -12,6 +12,7 @@ import type {
   WaitResponse,
 } from "../../api/types/container.ts";
 import type {
+  DistributionInspect,
   ImageDeleteItem,
   ImageHistoryItem,
   ImageInspect,
@@ -166,6 +167,15 @@ export interface PullRequest {
   readonly reference: string;
   readonly platform: string | undefined;
   readonly auth: RegistryAuth | undefined;
+  /** Every tag of the repository, which is named without one. */
+  readonly allTags?: boolean;
+}
+
+export interface PushRequest {
+  readonly name: string;
+  /** Undefined, and none in `name`: all tags of the repository here. */
+  readonly tag: string | undefined;
+  readonly auth: RegistryAuth | undefined;
 }
 
 export interface ImageBackend {
@@ -178,6 +188,16 @@ export interface ImageBackend {
   readonly history: (name: string) => Promise<readonly ImageHistoryItem[]>;
   /** Fails before the first message when the request itself is bad; later failures are thrown from the iteration. */
   readonly pull: (request: PullRequest, signal: AbortSignal) => AsyncIterable<ProgressMessage>;
+  /** As `pull`. */
+  readonly push: (request: PushRequest, signal: AbortSignal) => AsyncIterable<ProgressMessage>;
+  /** What a registry has under a name; nothing of it is kept. */
+  readonly distribution: (
+    name: string,
+    auth: RegistryAuth | undefined,
+    signal: AbortSignal,
+  ) => Promise<DistributionInspect>;
+  /** Proves credentials at their registry. Throws `unauthorized` when it refuses them. */
+  readonly login: (auth: RegistryAuth, signal: AbortSignal) => Promise<void>;
   readonly tag: (name: string, repository: string, tag: string) => Promise<void>;
   readonly remove: (
     name: string,

@@ -7,6 +7,7 @@ import { containerRoutes } from "./routes/containers.ts";
 import { execRoutes } from "./routes/execs.ts";
 import { imageRoutes } from "./routes/images.ts";
 import { networkRoutes } from "./routes/networks.ts";
+import { registryRoutes } from "./routes/registries.ts";
 import { systemRoutes } from "./routes/system.ts";
 import { unsupportedRoutes } from "./routes/unsupported.ts";
 import { volumeRoutes } from "./routes/volumes.ts";
@@ -23,5 +24,6 @@ export const routes: readonly Route[] = [
   ...volumeRoutes,
   ...networkRoutes,
   ...buildRoutes,
+  ...registryRoutes,
   ...imageRoutes,
 ];

@@ -106,6 +106,13 @@ export class ImageStore {
     });
   }
 
+  /** Gives an image one more name, a digest; that is no change of its tags. Does nothing when the image is gone. */
+  async addName(id: Digest, reference: Reference): Promise<void> {
+    await this.#change(() => {
+      if (this.#images.has(id)) this.#references.set(printReference(reference), id);
+    });
+  }
+
   /** Takes names away and, with `id`, the image that had them. */
   async remove(references: readonly Reference[], id: Digest | undefined): Promise<void> {
     await this.#change(() => {

@@ -15,17 +15,20 @@ import type { Logger } from "../log.ts";
 import type { Registry } from "../registry/registry.ts";
 import type { OverlaySnapshots } from "../snapshot/overlay-snapshots.ts";
 import { KeyedLock } from "../store/keyed-lock.ts";
+import { CompressedLayers } from "./compressed-layers.ts";
 import { credentialsFor } from "./credentials.ts";
 import { historyOf, inspectImage, resolvedImage, summarizeImage } from "./describe.ts";
+import { describeDistribution, registryDomain } from "./distribution.ts";
 import { Garbage } from "./garbage.ts";
 import { flag, imageFilter, isDangling } from "./image-filter.ts";
 import { type Image, ImageStore } from "./image-store.ts";
 import { importRootfs, loadImages } from "./load.ts";
 import { findImage } from "./lookup.ts";
 import { storeNewImage } from "./new-image.ts";
-import { ProgressQueue } from "./progress-queue.ts";
 import { pullImage } from "./pull.ts";
+import { pushImages } from "./push.ts";
 import { type ImageUser, planRemoval } from "./removal.ts";
+import { reported } from "./reported.ts";
 import type { Digest, ResolvedImage } from "./resolved.ts";
 
 export interface ImagesOptions {
@@ -68,11 +71,13 @@ class Images implements ImageBackend, ImageSource, BuildImages, ImageUpkeep {
   readonly #store: ImageStore;
   readonly #garbage: Garbage;
   readonly #blobLocks = new KeyedLock();
+  readonly #compressed: CompressedLayers;
 
   constructor(options: ImagesOptions, store: ImageStore, garbage: Garbage) {
     this.#options = options;
     this.#store = store;
     this.#garbage = garbage;
+    this.#compressed = new CompressedLayers(options.root);
   }
 
   readonly list: ImageBackend["list"] = async ({ filters }) => {
@@ -107,7 +112,7 @@ class Images implements ImageBackend, ImageSource, BuildImages, ImageUpkeep {
   };
 
   readonly pull = (request: PullRequest, signal: AbortSignal): AsyncIterable<ProgressMessage> => {
-    const reference = withDefaultTag(readReference(request.reference));
+    const reference = pullReference(request);
     return this.#pullMessages({ ...request, reference }, signal);
   };
 
@@ -186,6 +191,31 @@ class Images implements ImageBackend, ImageSource, BuildImages, ImageUpkeep {
     return id;
   };
 
+  readonly push: ImageBackend["push"] = (request, signal) => {
+    const named = readReference(request.name);
+    if (named.digest !== undefined)
+      throw new EngineError("invalid-argument", "cannot push a digest reference");
+    const tag = request.tag ?? named.tag;
+    const references = tag === undefined ? this.#tagsOf(named) : [{ ...named, tag }];
+    return reported(async (report, either) => {
+      await pushImages(this.#parts(), { references, auth: request.auth, report }, either);
+      for (const reference of references) {
+        const name = printFamiliar(reference);
+        this.#publish("push", name, familiarName(reference));
+        this.#options.log.info("image pushed", { image: name });
+      }
+    }, signal);
+  };
+
+  readonly distribution: ImageBackend["distribution"] = async (name, auth, signal) => {
+    const reference = withDefaultTag(readReference(name));
+    return await describeDistribution(this.#options.registry, reference, auth, signal);
+  };
+
+  readonly login: ImageBackend["login"] = async (auth, signal) => {
+    await this.#options.registry.login(registryDomain(auth.serveraddress), auth, signal);
+  };
+
   readonly load: ImageBackend["load"] = (archive, signal) => loadImages(this.#parts(), archive, signal);
 
   readonly importRootfs: ImageBackend["importRootfs"] = async (
@@ -212,18 +242,11 @@ class Images implements ImageBackend, ImageSource, BuildImages, ImageUpkeep {
     request: Omit<PullRequest, "reference"> & { readonly reference: Reference },
     signal: AbortSignal,
   ): AsyncGenerator<ProgressMessage, void, void> {
-    const progress = new ProgressQueue();
-    const left = new AbortController();
-    const parts = {
-      ...this.#options,
-      store: this.#store,
-      garbage: this.#garbage,
-      blobLocks: this.#blobLocks,
-    };
-    const work = { ...request, report: progress.push };
-    const done = pullImage(parts, work, AbortSignal.any([signal, left.signal])).then(
-      () => {
-        const { reference } = request;
+    yield* reported(async (report, either) => {
+      const references =
+        request.allTags === true ? await this.#allTags(request, either) : [request.reference];
+      for (const reference of references) {
+        await pullImage(this.#parts(), { ...request, reference, report }, either);
         const name = printFamiliar(reference);
         this.#options.events.publish({
           Type: "image",
@@ -231,16 +254,16 @@ class Images implements ImageBackend, ImageSource, BuildImages, ImageUpkeep {
           Actor: { ID: name, Attributes: { name: familiarName(reference) } },
         });
         this.#options.log.info("image pulled", { image: name });
-        progress.end({});
-      },
-      (error: unknown) => progress.end({ error }),
-    );
-    try {
-      yield* progress;
-    } finally {
-      left.abort(new EngineError("unavailable", "the client went away"));
-      await done;
-    }
+      }
+    }, signal);
+  }
+
+  async #allTags(
+    { reference, auth }: { readonly reference: Reference; readonly auth: PullRequest["auth"] },
+    signal: AbortSignal,
+  ): Promise<readonly Reference[]> {
+    const tags = await this.#options.registry.tags(reference, auth, signal);
+    return tags.map((tag) => ({ ...reference, tag }));
   }
 
   async #removeImages(
@@ -265,7 +288,24 @@ class Images implements ImageBackend, ImageSource, BuildImages, ImageUpkeep {
   }
 
   #parts() {
-    return { ...this.#options, store: this.#store, garbage: this.#garbage, blobLocks: this.#blobLocks };
+    return {
+      ...this.#options,
+      store: this.#store,
+      garbage: this.#garbage,
+      blobLocks: this.#blobLocks,
+      compressed: this.#compressed,
+    };
+  }
+
+  /** All tags of a repository here. Throws `not-found` when there are none. */
+  #tagsOf({ domain, path }: Reference): readonly Reference[] {
+    const all = this.#candidates().flatMap(({ references }) => references);
+    const tagged = all.filter(
+      (each) => each.tag !== undefined && each.domain === domain && each.path === path,
+    );
+    if (tagged.length > 0) return tagged;
+    const name = familiarName({ domain, path });
+    throw new EngineError("not-found", `An image does not exist locally with the tag: ${name}`);
   }
 
   #candidates(): { image: Image; references: readonly Reference[] }[] {
@@ -278,7 +318,7 @@ class Images implements ImageBackend, ImageSource, BuildImages, ImageUpkeep {
 
   readonly #layerBytes = (chain: Digest): number => this.#options.snapshots.layerBytes(chain);
 
-  #publish(action: string, id: Digest, name: string): void {
+  #publish(action: string, id: string, name: string): void {
     this.#options.events.publish({ Type: "image", Action: action, Actor: { ID: id, Attributes: { name } } });
   }
 }
@@ -287,6 +327,13 @@ interface Removal {
   readonly image: Image;
   readonly untag: readonly Reference[];
   readonly remove: boolean;
+}
+
+function pullReference({ reference: text, allTags }: PullRequest): Reference {
+  const reference = readReference(text);
+  if (allTags !== true) return withDefaultTag(reference);
+  if (reference.tag === undefined && reference.digest === undefined) return reference;
+  throw new EngineError("invalid-argument", "tag can't be used with --all-tags/-a");
 }
 
 function readReference(text: string): Reference {

@@ -54,42 +54,86 @@ export interface PullWork {
  * registry. On failure nothing of what came stays.
  */
 export async function pullImage(parts: PullParts, work: PullWork, signal: AbortSignal): Promise<Image> {
-  const { store, registry, garbage } = parts;
+  const { registry, garbage } = parts;
   const { reference, report } = work;
-  const name = printFamiliar(reference);
-  const wanted =
-    work.platform === undefined || work.platform === "" ? undefined : parsePlatform(work.platform);
   const found = await registry.resolve(reference, work.auth, signal);
   report({ status: `Pulling from ${reference.path}`, id: reference.digest ?? reference.tag ?? "latest" });
   try {
     await using hold = garbage.hold();
-    const plan = await fetchPlan(parts, found, wanted, hold, signal);
-    const known = store.get(plan.id);
-    const isComplete = known?.chain.every((chain) => parts.snapshots.has(chain)) ?? false;
-    if (!isComplete) await fetchLayers(parts, found.repository, plan, report, signal);
-    const before = reference.digest === undefined ? store.find(reference) : known;
-    const byDigest: Reference = { ...reference, tag: undefined, digest: found.fetched.digest };
-    const names = reference.digest === undefined ? [reference, byDigest] : [byDigest];
-    const { digest, mediaType } = plan.manifest;
-    // A complete image keeps the blobs it has, which another compression may have made.
-    const layers = known !== undefined && isComplete ? known.layers : plan.layers;
-    const record = { id: plan.id, layers, manifest: { digest, mediaType } };
-    const image = await store.put({ ...record, taggedAt: new Date().toISOString() }, names, parts.content);
-    const isNew = !isComplete || before?.id !== image.id;
-    report({ status: `Digest: ${found.fetched.digest}` });
-    report({ status: `Status: ${isNew ? "Downloaded newer image" : "Image is up to date"} for ${name}` });
-    return image;
+    return await fromAny(parts, work, found, signal, (each) => pullFrom(parts, work, each, hold, signal));
   } catch (error) {
     // The hold is gone by now, so all that no image has goes too.
     await garbage.collect();
-    signal.throwIfAborted();
-    const failure = storageError(undefined, error);
-    if (!(failure instanceof EngineError)) throw failure;
-    const where = found.repository.endpoint.title;
-    throw new EngineError(failure.kind, `cannot pull "${name}" from ${where}: ${failure.message}`, {
-      cause: error,
-    });
+    throw error;
   }
+}
+
+/** Servers after the one that has the manifest are asked too when its blobs do not come. */
+async function fromAny(
+  { registry }: PullParts,
+  { reference, auth, report }: PullWork,
+  first: Found,
+  signal: AbortSignal,
+  pullFound: (found: Found) => Promise<Image>,
+): Promise<Image> {
+  const name = printFamiliar(reference);
+  for (let found = first; ; ) {
+    try {
+      return await pullFound(found);
+    } catch (error) {
+      signal.throwIfAborted();
+      const failure = storageError(undefined, error);
+      if (!(failure instanceof EngineError)) throw failure;
+      const { title } = found.repository.endpoint;
+      const message = `cannot pull "${name}" from ${title}: ${failure.message}`;
+      // A full disk or a platform nobody offers is the same everywhere.
+      const next = failure !== error ? undefined : await nextServer(found);
+      if (next === undefined) throw new EngineError(failure.kind, message, { cause: error });
+      report({
+        status: `${title} failed, going on with ${next.repository.endpoint.title}: ${failure.message}`,
+      });
+      found = next;
+    }
+  }
+
+  async function nextServer(found: Found): Promise<Found | undefined> {
+    try {
+      return await registry.resolve(reference, auth, signal, found.position + 1);
+    } catch {
+      signal.throwIfAborted();
+      return undefined;
+    }
+  }
+}
+
+async function pullFrom(
+  parts: PullParts,
+  work: PullWork,
+  found: Found,
+  hold: Hold,
+  signal: AbortSignal,
+): Promise<Image> {
+  const { store } = parts;
+  const { reference, report } = work;
+  const name = printFamiliar(reference);
+  const wanted =
+    work.platform === undefined || work.platform === "" ? undefined : parsePlatform(work.platform);
+  const plan = await fetchPlan(parts, found, wanted, hold, signal);
+  const known = store.get(plan.id);
+  const isComplete = known?.chain.every((chain) => parts.snapshots.has(chain)) ?? false;
+  if (!isComplete) await fetchLayers(parts, found.repository, plan, report, signal);
+  const before = reference.digest === undefined ? store.find(reference) : known;
+  const byDigest: Reference = { ...reference, tag: undefined, digest: found.fetched.digest };
+  const names = reference.digest === undefined ? [reference, byDigest] : [byDigest];
+  const { digest, mediaType } = plan.manifest;
+  // A complete image keeps the blobs it has, which another compression may have made.
+  const layers = known !== undefined && isComplete ? known.layers : plan.layers;
+  const record = { id: plan.id, layers, manifest: { digest, mediaType } };
+  const image = await store.put({ ...record, taggedAt: new Date().toISOString() }, names, parts.content);
+  const isNew = !isComplete || before?.id !== image.id;
+  report({ status: `Digest: ${found.fetched.digest}` });
+  report({ status: `Status: ${isNew ? "Downloaded newer image" : "Image is up to date"} for ${name}` });
+  return image;
 }
 
 /** What a pull fetches, once manifest and config are here. */

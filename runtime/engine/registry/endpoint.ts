@@ -3,7 +3,7 @@ import { EngineError } from "../error.ts";
 export interface RegistryOptions {
   /** Base URLs tried in order, before Docker Hub, for images of `docker.io`. */
   readonly mirrors: readonly string[];
-  /** `HOST` or `HOST:PORT` spoken to without TLS. */
+  /** `HOST` or `HOST:PORT` whose certificate is not verified, and which may be spoken to without TLS. */
   readonly insecureHosts: readonly string[];
   /** Where `docker.io` is; Docker Hub when absent. */
   readonly hubUrl?: string;
@@ -19,34 +19,54 @@ export interface Endpoint {
   readonly title: string;
   /** Credentials are for the registry itself, never for a mirror of it. */
   readonly takesCredentials: boolean;
+  readonly verifyTls: boolean;
+  /** The same server as the one before it, spoken to in the other way; only asked when that one was not understood. */
+  readonly isAlternative: boolean;
 }
 
 const dockerHub = "https://registry-1.docker.io";
 
 /** The servers to ask for images of `domain`, in order. Throws `invalid-argument` for a mirror that is no URL. */
 export function endpointsOf(domain: string, options: RegistryOptions): readonly Endpoint[] {
-  if (domain !== "docker.io") {
-    const scheme = isPlain(domain, options.insecureHosts) ? "http" : "https";
-    return [endpoint(`${scheme}://${domain}`, "registry", true)];
-  }
+  if (domain !== "docker.io") return ownEndpoints(domain, options);
   return [
-    ...options.mirrors.map((mirror) => endpoint(mirror, "registry mirror", false)),
-    endpoint(options.hubUrl ?? dockerHub, "registry", true),
+    ...options.mirrors.map((mirror) => endpoint(mirror, "registry mirror", { takesCredentials: false })),
+    ...ownEndpoints(domain, options),
   ];
 }
 
-/** Loopback hosts need no TLS, as in Docker: what is sent to them does not leave the machine. */
-function isPlain(domain: string, insecureHosts: readonly string[]): boolean {
-  const host = domain.replace(/:\d+$/, "");
-  if (insecureHosts.includes(domain) || insecureHosts.includes(host)) return true;
+/** The registry of `domain` itself, without mirrors: where pushes and logins go. */
+export function ownEndpoints(domain: string, options: RegistryOptions): readonly Endpoint[] {
+  if (domain === "docker.io") return [endpoint(options.hubUrl ?? dockerHub, "registry", {})];
+  const secure = (rest: Partial<Endpoint>) => endpoint(`https://${domain}`, "registry", rest);
+  const plain = (rest: Partial<Endpoint>) => endpoint(`http://${domain}`, "registry", rest);
+  if (isNamed(domain, options.insecureHosts)) {
+    return [secure({ verifyTls: false }), plain({ isAlternative: true })];
+  }
+  // Loopback hosts need no TLS, as in Docker: what is sent to them does not leave the machine.
+  if (isLoopback(domain)) return [plain({}), secure({ verifyTls: false, isAlternative: true })];
+  return [secure({})];
+}
+
+function isNamed(domain: string, hosts: readonly string[]): boolean {
+  return hosts.includes(domain) || hosts.includes(withoutPort(domain));
+}
+
+function isLoopback(domain: string): boolean {
+  const host = withoutPort(domain);
   return host === "localhost" || host === "[::1]" || /^127\.\d+\.\d+\.\d+$/.test(host);
 }
 
-function endpoint(text: string, role: string, takesCredentials: boolean): Endpoint {
+function withoutPort(domain: string): string {
+  return domain.replace(/:\d+$/, "");
+}
+
+function endpoint(text: string, role: string, rest: Partial<Endpoint>): Endpoint {
   const url = URL.parse(text);
   if (url === null || (url.protocol !== "http:" && url.protocol !== "https:") || url.username !== "") {
     throw new EngineError("invalid-argument", `${role} ${JSON.stringify(text)} is not an http or https URL`);
   }
   const plain = `${url.origin}${url.pathname}`.replace(/\/+$/, "");
-  return { url: plain, title: `${role} ${plain}`, takesCredentials };
+  const usual = { takesCredentials: true, verifyTls: true, isAlternative: false };
+  return { url: plain, title: `${role} ${plain}`, ...usual, ...rest };
 }

@@ -45,7 +45,7 @@ test("challenges are read whatever their order and quotes", () => {
   assert.equal(parseChallenge(undefined), undefined);
 });
 
-test("mirrors come before Docker Hub and get no credentials; loopback and named hosts need no TLS", () => {
+test("mirrors come before Docker Hub and get no credentials; loopback and named hosts need no verified TLS", () => {
   const options = { mirrors: ["http://m:5000/", "https://n/base"], insecureHosts: ["plain.lan:81", "lan"] };
   const urls = (domain: string) => endpointsOf(domain, options).map(({ url }) => url);
   assert.deepEqual(urls("docker.io"), ["http://m:5000", "https://n/base", "https://registry-1.docker.io"]);
@@ -54,11 +54,11 @@ test("mirrors come before Docker Hub and get no credentials; loopback and named 
     [false, false, true],
   );
   assert.deepEqual(urls("ghcr.io"), ["https://ghcr.io"]);
-  assert.deepEqual(urls("plain.lan:81"), ["http://plain.lan:81"]);
+  assert.deepEqual(urls("plain.lan:81"), ["https://plain.lan:81", "http://plain.lan:81"]);
   assert.deepEqual(urls("plain.lan"), ["https://plain.lan"]);
-  assert.deepEqual(urls("lan:123"), ["http://lan:123"]);
+  assert.deepEqual(urls("lan:123"), ["https://lan:123", "http://lan:123"]);
   for (const host of ["localhost:5000", "127.0.0.1:5000", "[::1]:5000"])
-    assert.deepEqual(urls(host), [`http://${host}`]);
+    assert.deepEqual(urls(host), [`http://${host}`, `https://${host}`]);
   assert.deepEqual(urls("127.0.0.1.evil.example"), ["https://127.0.0.1.evil.example"]);
   assert.throws(
     () => endpointsOf("docker.io", { ...options, mirrors: ["ftp://x"] }),

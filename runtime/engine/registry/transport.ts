@@ -1,6 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import { request as requestPlain } from "node:http";
 import { request as requestSecure } from "node:https";
+import { Readable } from "node:stream";
 import { EngineError } from "../error.ts";
 
 /** An answer whose body is still to come; read it with `stalling` or `readLimited`, or `discard` it. */
@@ -12,44 +13,85 @@ export interface Response {
   readonly discard: () => void;
 }
 
+/** What a request is beyond its address and headers. */
+export interface Sending {
+  /** `GET` when absent. */
+  readonly method?: "GET" | "HEAD" | "POST" | "PATCH" | "PUT";
+  /** Sent whole, or as it comes. */
+  readonly body?: string | Uint8Array | AsyncIterable<Uint8Array>;
+  /** False: a certificate that nobody vouches for will do. */
+  readonly verifyTls?: boolean;
+}
+
+/** A form's fields, as a POST sends them. */
+export function formOf(fields: Readonly<Record<string, string>>): Sending & { readonly method: "POST" } {
+  return { method: "POST", body: new URLSearchParams(fields).toString() };
+}
+
 /**
- * One HTTP request, no redirect followed; a POST of a form when `form` is given. The answer's headers must come within
- * `stallMs`. Throws `unavailable` with the plain reason when the server cannot be reached. (Not `fetch`: that refuses
- * some ports, and its streams cost more memory.)
+ * One HTTP request, no redirect followed. The answer's headers must come within `stallMs` after the last byte was sent.
+ * Throws `unavailable` with the plain reason when the server cannot be reached. (Not `fetch`: that refuses some ports,
+ * and its streams cost more memory.)
  */
 export function request(
   url: string,
   headers: Readonly<Record<string, string>>,
   stallMs: number,
   signal: AbortSignal,
-  form?: Readonly<Record<string, string>>,
+  sending: Sending = {},
 ): Promise<Response> {
-  const body = form === undefined ? undefined : new URLSearchParams(form).toString();
-  const send = url.startsWith("https:") ? requestSecure : requestPlain;
+  const { method = "GET", body, verifyTls = true } = sending;
+  const options = { method, headers: { "user-agent": "berth", ...headers }, signal };
   return new Promise((resolve, reject) => {
-    const sent = send(url, {
-      method: body === undefined ? "GET" : "POST",
-      headers: {
-        "user-agent": "berth",
-        ...(body === undefined ? {} : { "content-type": "application/x-www-form-urlencoded" }),
-        ...headers,
-      },
-      signal,
-    });
-    const timer = setTimeout(() => sent.destroy(new Error(noAnswer(stallMs))), stallMs);
+    const sent = url.startsWith("https:")
+      ? requestSecure(url, { ...options, rejectUnauthorized: verifyTls })
+      : requestPlain(url, options);
+    let timer: NodeJS.Timeout | undefined;
+    const watch = () => {
+      clearTimeout(timer);
+      timer = setTimeout(() => sent.destroy(new Error(noAnswer(stallMs))), stallMs);
+    };
+    watch();
+    let source: Readable | undefined;
     sent.once("response", (answer) => {
       clearTimeout(timer);
+      timer = undefined;
+      // A server that answers early wants no more of the body.
+      source?.destroy();
       resolve(responseOf(answer));
     });
     // Stays for the life of the request: an error after the answer is also one of its body, and is thrown there.
     sent.on("error", (error) => {
       clearTimeout(timer);
+      source?.destroy();
       reject(
         signal.aborted ? signal.reason : new EngineError("unavailable", reasonOf(error), { cause: error }),
       );
     });
-    sent.end(body);
+    if (body === undefined || typeof body === "string" || body instanceof Uint8Array) {
+      sent.end(body);
+      return;
+    }
+    source = Readable.from(watched(body, watch), { objectMode: false });
+    source.on("error", (error) => {
+      clearTimeout(timer);
+      // What the source says is the reason; the connection's own error comes after it.
+      reject(error);
+      sent.destroy();
+    });
+    source.pipe(sent);
   });
+}
+
+/** Each chunk taken shows that the server reads. */
+async function* watched(
+  source: AsyncIterable<Uint8Array>,
+  onChunk: () => void,
+): AsyncGenerator<Uint8Array, void, void> {
+  for await (const chunk of source) {
+    onChunk();
+    yield chunk;
+  }
 }
 
 /** The body in chunks; throws `unavailable` when none comes for `stallMs` or the connection breaks. */

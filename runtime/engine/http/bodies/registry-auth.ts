@@ -2,7 +2,8 @@ import type { RegistryAuth } from "../../../api/types/image.ts";
 import { EngineError } from "../../error.ts";
 import { type Decoder, map, object, string } from "../decode.ts";
 
-const decodeAuth: Decoder<RegistryAuth> = object<RegistryAuth>({
+/** Credentials for one registry. */
+export const decodeAuth: Decoder<RegistryAuth> = object<RegistryAuth>({
   username: string,
   password: string,
   serveraddress: string,

@@ -49,6 +49,7 @@ async function create(call: Call, { images }: Backend): Promise<Answer> {
     reference: joinTag(image, text(call, "tag")),
     platform: text(call, "platform"),
     auth: registryAuth(call.headers["x-registry-auth"]),
+    allTags: text(call, "tag") === undefined && !/[@:][^/]*$/.test(image),
   };
   return { kind: "lines", values: images.pull(request, call.signal) };
 }

@@ -1,8 +1,6 @@
-import { EngineError } from "../../error.ts";
 import { type Answer, json } from "../answer.ts";
 import type { Backend } from "../backend.ts";
-import { type Call, jsonBody, timestamp } from "../call.ts";
-import { object, string } from "../decode.ts";
+import { type Call, timestamp } from "../call.ts";
 import { filters } from "../filters.ts";
 import { type Route, route } from "../router.ts";
 import { eventMessage } from "../shapes.ts";
@@ -32,7 +30,6 @@ export const systemRoutes: readonly Route[] = [
   route("GET", "/info", async (_call, { system }) => json(await system.info())),
   route("GET", "/system/df", async (_call, { system }) => json(await system.diskUsage())),
   route("GET", "/events", events),
-  route("POST", "/auth", auth),
 ];
 
 async function ping(): Promise<Answer> {
@@ -61,16 +58,4 @@ async function events(call: Call, { events: source }: Backend): Promise<Answer> 
 
 async function* mapped(values: ReturnType<Backend["events"]["subscribe"]>): AsyncGenerator<object> {
   for await (const event of values) yield eventMessage(event);
-}
-
-/** Credentials are sent along with each pull; a login that nobody checked must not look like one that succeeded. */
-async function auth(call: Call): Promise<Answer> {
-  const { serveraddress = "https://index.docker.io/v1/" } = await jsonBody(
-    call,
-    object<{ serveraddress?: string }>({ serveraddress: string }),
-  );
-  throw new EngineError(
-    "not-implemented",
-    `cannot log in to ${serveraddress}: checking credentials is not implemented`,
-  );
 }

@@ -30,8 +30,6 @@ const missing: readonly (readonly [Method, string, string])[] = [
   ["GET", "/images/search", "searching a registry"],
   ["GET", "/images/get", "saving images"],
   ["GET", "/images/{name...}/get", "saving an image"],
-  ["POST", "/images/{name...}/push", "pushing an image"],
-  ["GET", "/distribution/{name...}/json", "asking a registry about an image"],
   ["PUT", "/volumes/{name}", "updating a cluster volume"],
   ["GET", "/plugins/{rest...}", "plugins"],
   ["POST", "/plugins/{rest...}", "plugins"],

@@ -1,0 +1,117 @@
+import assert from "node:assert/strict";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { startEngine, type TestEngine } from "./harness/engine.ts";
+import { startFixtureRegistry } from "./harness/fixture-registry.ts";
+import { startRegistry, type TestRegistry } from "./harness/registry.ts";
+
+// Images go to real registries with the stock docker CLI, and come back to another engine.
+
+let registry: TestRegistry;
+let engine: TestEngine;
+let directory: string;
+
+before(async () => {
+  registry = await startFixtureRegistry(["busybox:latest"]);
+  engine = await startEngine({ mirrors: [registry.url] });
+  directory = await mkdtemp(join(tmpdir(), "berth-push-"));
+  await writeFile(join(directory, "Dockerfile"), "FROM busybox\nRUN echo made > /made\nCMD cat /made\n");
+  await engine.dockerOk(["build", "-t", `${registry.host}/team/app:1`, directory], {
+    env: { DOCKER_BUILDKIT: "0" },
+  });
+});
+
+after(async () => {
+  await engine?.[Symbol.asyncDispose]();
+  await registry?.[Symbol.asyncDispose]();
+  await rm(directory, { recursive: true, force: true });
+});
+
+test("a built image is pushed, only what is missing, and runs on another engine", async () => {
+  const name = `${registry.host}/team/app`;
+  await engine.dockerOk(["tag", "busybox", `${registry.host}/library/busybox:again`]);
+  await engine.dockerOk(["push", `${registry.host}/library/busybox:again`]);
+
+  const first = await engine.dockerOk(["push", `${name}:1`]);
+  assert.match(first, /^The push refers to repository \[127\.0\.0\.1:\d+\/team\/app\]/);
+  assert.match(first, /: Mounted from library\/busybox/);
+  assert.match(first, /: Pushed/);
+  const digest = /1: digest: (sha256:[0-9a-f]{64}) size: \d+$/.exec(first)?.[1];
+  assert.ok(digest !== undefined, first);
+
+  const second = await engine.dockerOk(["push", `${name}:1`]);
+  assert.doesNotMatch(second, /Pushed|Mounted/);
+  assert.match(second, new RegExp(`Layer already exists[\\s\\S]*1: digest: ${digest}`));
+  assert.equal(
+    await engine.dockerOk(["image", "inspect", "--format", "{{index .RepoDigests 0}}", `${name}:1`]),
+    `${name}@${digest}`,
+  );
+
+  await using other = await startEngine();
+  assert.equal(await other.dockerOk(["run", "--rm", `${name}:1`]), await madeText(name));
+  assert.equal(
+    await other.dockerOk(["image", "inspect", "--format", "{{.Id}}", `${name}:1`]),
+    await engine.dockerOk(["image", "inspect", "--format", "{{.Id}}", `${name}:1`]),
+  );
+  await other.dockerOk(["rmi", `${name}:1`]);
+});
+
+async function madeText(name: string): Promise<string> {
+  const out = await engine.dockerOk(["run", "--rm", `${name}:1`]);
+  assert.equal(out.split("\n").at(-1), "made");
+  return "made";
+}
+
+test("all tags of a repository are pushed and pulled", async () => {
+  const name = `${registry.host}/team/many`;
+  for (const tag of ["a", "b"]) await engine.dockerOk(["tag", "busybox", `${name}:${tag}`]);
+  const said = await engine.dockerOk(["push", "-a", name]);
+  assert.match(said, /a: digest: [\s\S]*b: digest: /);
+  await engine.dockerOk(["rmi", `${name}:a`, `${name}:b`]);
+  await engine.dockerOk(["pull", "-a", name]);
+  const tags = await engine.dockerOk(["images", "--format", "{{.Tag}}", name]);
+  assert.deepEqual(tags.split("\n").sort(), ["a", "b"]);
+});
+
+test("what is not here, and who is not there, is said", async () => {
+  const absent = await engine.docker(["push", `${registry.host}/nothing:1`]);
+  assert.equal(absent.code, 1);
+  assert.match(absent.stderr, /An image does not exist locally with the tag: 127\.0\.0\.1:\d+\/nothing:1/);
+  await engine.dockerOk(["tag", "busybox", "127.0.0.1:1/x:1"]);
+  const closed = await engine.docker(["push", "127.0.0.1:1/x:1"]);
+  assert.equal(closed.code, 1);
+  assert.match(closed.stderr, /cannot push "127\.0\.0\.1:1\/x:1": .*ECONNREFUSED/);
+});
+
+test("a registry behind a login and a certificate of its own", async () => {
+  await using guarded = await startRegistry({ login: true, tls: true });
+  const config = join(directory, "config");
+  const env = { DOCKER_CONFIG: config };
+  const name = `${guarded.host}/secret/box:1`;
+  await engine.dockerOk(["tag", "busybox", name]);
+  const stranger = await engine.docker(["push", name], { env });
+  assert.equal(stranger.code, 1);
+  assert.match(stranger.stderr, /no basic auth credentials/);
+
+  const login = (password: string) =>
+    engine.docker(["login", "-u", "user", "--password-stdin", guarded.host], { env, input: password });
+  const refused = await login("wrong");
+  assert.equal(refused.code, 1);
+  assert.match(refused.stderr, /unauthorized/);
+  assert.match((await login("secret")).stdout, /Login Succeeded/);
+  await engine.dockerOk(["push", name], { env });
+  await engine.dockerOk(["rmi", name]);
+  await engine.dockerOk(["pull", name], { env });
+});
+
+test("a registry is asked what it has", async () => {
+  const manifest = await engine.dockerOk([
+    "manifest",
+    "inspect",
+    "--insecure",
+    `${registry.host}/library/busybox`,
+  ]);
+  assert.match(manifest, /"schemaVersion": 2/);
+});
