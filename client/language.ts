@@ -1,7 +1,15 @@
 import { existsSync } from "node:fs";
 import * as vscode from "vscode";
 
-const languages = ["dockerfile", "dockercompose"];
+/** Compose files under names the editor does not know are plain YAML to it; the server looks at the name. */
+const selector: { readonly language: string; readonly pattern?: string }[] = [
+  { language: "dockerfile" },
+  { language: "dockercompose" },
+  { language: "yaml", pattern: "**/*compose*.{yml,yaml}" },
+];
+
+/** Files beside a Dockerfile or Compose file that what is said of it depends on. */
+const neighbours = "**/{.dockerignore,*.dockerignore,.env,*.env,.hadolint.yaml,.hadolint.yml}";
 
 /**
  * Starts the language server when the first Dockerfile or Compose file is open, and not before. Disposing stops it.
@@ -13,7 +21,7 @@ export function startLanguageFeatures(
 ): AsyncDisposable {
   let client: Promise<{ stop: () => Promise<void> } | undefined> | undefined;
   const look = (document: vscode.TextDocument) => {
-    if (client !== undefined || !languages.includes(document.languageId)) return;
+    if (client !== undefined || vscode.languages.match(selector, document) === 0) return;
     watcher.dispose();
     client = startClient(context, log).catch((error: unknown) => {
       log.error("the language server could not be started", error);
@@ -37,16 +45,22 @@ async function startClient(context: vscode.ExtensionContext, log: vscode.LogOutp
     return undefined;
   }
   const { LanguageClient, TransportKind } = await import("vscode-languageclient/node");
+  const watcher = vscode.workspace.createFileSystemWatcher(neighbours);
   const client = new LanguageClient(
     "berth",
     "Berth Language Server",
     { module, transport: TransportKind.stdio },
     {
-      documentSelector: languages.map((language) => ({ language })),
-      synchronize: { configurationSection: "berth" },
+      documentSelector: selector,
+      synchronize: { configurationSection: "berth", fileEvents: watcher },
       outputChannel: log,
     },
   );
   await client.start();
-  return client;
+  return {
+    stop: async () => {
+      watcher.dispose();
+      await client.stop();
+    },
+  };
 }

@@ -208,7 +208,12 @@ test("the engine is set up on the host, is reached through SSH alone, survives t
   );
   for await (const message of built) log.push(JSON.stringify(message));
   const { Id } = await client.containers.create(
-    { Image: "tool:1", Cmd: ["sh", "-c", "echo out; while true; do /bin/busybox sleep 1; done"] },
+    {
+      Image: "tool:1",
+      Cmd: ["httpd", "-f", "-p", "80", "-h", "/bin"],
+      ExposedPorts: { "80/tcp": {} },
+      HostConfig: { PortBindings: { "80/tcp": [{ HostPort: "8099" }] } },
+    },
     { name: "far" },
     signal,
   );
@@ -224,12 +229,18 @@ test("the engine is set up on the host, is reached through SSH alone, survives t
   for await (const frame of stream.frames) output += frame.data.toString();
   assert.equal(output, `${Id.slice(0, 12)}\n`);
 
-  // The engine listens on no TCP port there but its resolver's, on the bridge of its own containers.
+  // Its published port is reached through the connection, even where the host's own ports are not.
+  const forwarded = await connection.forwardPort("127.0.0.1", 8099);
+  assert.deepEqual(await connection.forwardPort("127.0.0.1", 8099), forwarded);
+  const page = `http://127.0.0.1:${forwarded?.localPort}/busybox`;
+  assert.equal((await fetch(page, { method: "HEAD", signal })).status, 200);
+
+  // But for the published port, the engine listens on no TCP port there but its resolver's, on the containers' bridge.
   const { stdout } = await promisify(execFile)("ip", ["netns", "exec", host.namespace, "ss", "-Hltn"]);
   const listening = stdout.split("\n").flatMap((line) => line.trim().split(/\s+/)[3] ?? []);
   assert.deepEqual(
-    listening.filter((address) => !/^10\..*:53$/.test(address)),
-    [`${host.host}:22`],
+    listening.filter((address) => !/^10\..*:53$/.test(address)).sort(),
+    ["0.0.0.0:8099", `${host.host}:22`],
   );
 
   // The link drops: the engine and the container go on, and the connection comes back by itself, without questions.
@@ -241,6 +252,7 @@ test("the engine is set up on the host, is reached through SSH alone, survives t
   const uploads = log.filter((line) => line.startsWith("upload ")).length;
   assert.equal((await client.containers.inspect("far", signal)).State.Running, true);
   await connection.stop();
+  await assert.rejects(fetch(page, { signal }), /fetch failed/);
 
   // A second connection finds everything there and uploads nothing.
   await using again = connect();

@@ -22,16 +22,25 @@ export interface Connection extends AsyncDisposable {
   readonly state: Observable<ConnectionState>;
   /** Calls the listener for each event of the engine while connected. */
   readonly onEvent: (listener: (event: EventMessage) => void) => Unsubscribe;
+  /** Makes a TCP port of the engine's machine reachable at 127.0.0.1; undefined where that is this machine. */
+  readonly forwardPort: (address: string, port: number) => Promise<Forward | undefined>;
   /** Connects unless connected; throws what stood in the way, which is then also in `state`. */
   readonly start: (signal: AbortSignal) => Promise<void>;
   /** Disconnects; the local engine is ended when this editor started it. Containers stay as they are. */
   readonly stop: () => Promise<void>;
 }
 
+/** A port of another machine that is reached on this one. */
+export interface Forward {
+  readonly localPort: number;
+}
+
 /** What an opened way to an engine is, before anything is asked of the engine. */
 export interface Link extends AsyncDisposable {
   /** A fresh byte stream to the engine's socket. */
   readonly connect: () => import("node:stream").Duplex | Promise<import("node:stream").Duplex>;
+  /** Makes a TCP port of the engine's machine reachable at 127.0.0.1; absent where that is this machine. */
+  readonly forward?: (address: string, port: number) => Promise<Forward>;
   /** Resolves with the reason when the way is gone; never rejects. */
   readonly closed: Promise<string>;
 }

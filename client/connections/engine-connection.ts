@@ -3,7 +3,7 @@ import { createEngineClient } from "../../runtime/api/client.ts";
 import type { EngineClient } from "../../runtime/api/engine-client.ts";
 import type { EventMessage } from "../../runtime/api/types/system.ts";
 import { backOffMs } from "./back-off.ts";
-import type { Connection, ConnectionKind, ConnectionState, Link, OpenLink } from "./connection.ts";
+import type { Connection, ConnectionKind, ConnectionState, Forward, Link, OpenLink } from "./connection.ts";
 import { Observable, type Unsubscribe } from "./observable.ts";
 import { SshError } from "./ssh-error.ts";
 
@@ -50,6 +50,11 @@ export class EngineConnection implements Connection {
   onEvent(listener: (event: EventMessage) => void): Unsubscribe {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  async forwardPort(address: string, port: number): Promise<Forward | undefined> {
+    if (this.#link === undefined) throw new Error(notConnected(this.state.value));
+    return await this.#link.forward?.(address, port);
   }
 
   async start(signal: AbortSignal): Promise<void> {

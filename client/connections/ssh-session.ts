@@ -45,6 +45,8 @@ export interface SshSession extends AsyncDisposable {
   readonly feed: (script: string, input: Readable, signal: AbortSignal) => Promise<RemoteResult>;
   /** A byte stream to a unix socket of the host; sshd must allow stream-local forwarding. */
   readonly connectUnix: (socketPath: string) => Promise<Duplex>;
+  /** A byte stream to a TCP port, as the host reaches it; sshd must allow TCP forwarding. */
+  readonly connectPort: (address: string, port: number) => Promise<Duplex>;
   readonly closed: Promise<string>;
 }
 
@@ -294,6 +296,16 @@ function sessionOf(client: Client, end: () => Promise<void>): SshSession {
             );
         });
       }),
+    connectPort: (address, port) =>
+      new Promise((resolve, reject) => {
+        client.forwardOut("127.0.0.1", 0, address, port, (error, channel) => {
+          if (error === undefined || error === null) resolve(channel);
+          else
+            reject(
+              new SshError("connecting", `the host does not forward to its port ${port}: ${error.message}`),
+            );
+        });
+      }),
     closed,
     [Symbol.asyncDispose]: end,
   };
@@ -308,20 +320,15 @@ async function runRemote(
   signal: AbortSignal,
 ): Promise<RemoteResult> {
   signal.throwIfAborted();
-  const channel = await new Promise<ClientChannel>((resolve, reject) => {
+  const { channel, ended, output } = await new Promise<RunningScript>((resolve, reject) => {
     // `sh -c` whatever the login shell is: ours are POSIX scripts.
     client.exec(`exec sh -c ${quoteWord(script)}`, (error, opened) =>
-      error ? reject(error) : resolve(opened),
+      error ? reject(error) : resolve(watchScript(opened)),
     );
   });
   const onAbort = () => channel.destroy();
   signal.addEventListener("abort", onAbort, { once: true });
   try {
-    const ended = new Promise<number>((resolve) => {
-      channel.once("exit", (code: number | null) => resolve(code ?? 255));
-      channel.once("close", () => resolve(255));
-    });
-    const output = Promise.all([collect(channel), collect(channel.stderr)]);
     if (input === undefined) channel.end();
     else
       await pipeline(input, channel, { signal, end: true }).catch((error: unknown) =>
@@ -334,6 +341,24 @@ async function runRemote(
   } finally {
     signal.removeEventListener("abort", onAbort);
   }
+}
+
+interface RunningScript {
+  readonly channel: ClientChannel;
+  readonly ended: Promise<number>;
+  readonly output: Promise<readonly [stdout: string, stderr: string]>;
+}
+
+/** Listens at once: the exit code of a quick script may be in the packet that said it was started. */
+function watchScript(channel: ClientChannel): RunningScript {
+  const ended = new Promise<number>((resolve) => {
+    channel.once("exit", (code: number | null) => resolve(code ?? 255));
+    channel.once("close", () => resolve(255));
+  });
+  const output = Promise.all([collect(channel), collect(channel.stderr)]);
+  // Awaited only after the input was sent; until then a failure must not count as unhandled.
+  output.catch(() => {});
+  return { channel, ended, output };
 }
 
 /** A script that ends before it read everything is judged by its exit code. */

@@ -1,6 +1,7 @@
 import os from "node:os";
 import path from "node:path";
 import type { OpenLink } from "./connection.ts";
+import { openPortForwards } from "./port-forward.ts";
 import { type ProvisionOptions, provisionHost } from "./provision.ts";
 import type { SshSecrets } from "./ssh-auth.ts";
 import { resolveSshHost, type SshDirective } from "./ssh-config.ts";
@@ -50,10 +51,15 @@ export function openSshHost(options: SshOptions): OpenLink {
         signal,
       );
       report("connecting to the engine");
+      const forwards = openPortForwards(session.connectPort, options.log);
       return {
         connect: () => session.connectUnix(paths.socket),
+        forward: forwards.forward,
         closed: session.closed,
-        [Symbol.asyncDispose]: () => session[Symbol.asyncDispose](),
+        [Symbol.asyncDispose]: async () => {
+          await forwards[Symbol.asyncDispose]();
+          await session[Symbol.asyncDispose]();
+        },
       };
     } catch (error) {
       await session[Symbol.asyncDispose]();

@@ -35,6 +35,7 @@ function fakeConnection() {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
+    forwardPort: async () => undefined,
     start: async () => {},
     stop: async () => {},
     [Symbol.asyncDispose]: async () => {},

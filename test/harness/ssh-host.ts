@@ -1,9 +1,10 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { createHash, randomBytes } from "node:crypto";
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
+import { bareLayers, bareUser, enterBareRoot } from "./bare-root.ts";
 import { clearLeftovers, untilGone } from "./engine-leftovers.ts";
 
 const run = promisify(execFile);
@@ -31,11 +32,14 @@ export interface SshHost extends AsyncDisposable {
 
 /**
  * Starts a host; needs root, iproute2 and openssh-server. It shares kernel, disk and cgroups with this machine but not
- * network or home. Disposing ends every process in its namespace and removes namespace and home.
+ * network or home. A `bare` one has a disk of its own, a minimal Debian without anything that containers need, and a second
+ * user (`bareUser`). Disposing ends every process in its namespace and removes namespace and home.
  */
-export async function startSshHost(): Promise<SshHost> {
+export async function startSshHost(options: { readonly bare?: boolean } = {}): Promise<SshHost> {
   const id = randomBytes(3).toString("hex");
   const namespace = `berth-ssh-${id}`;
+  const isBare = options.bare === true;
+  const layers = isBare ? await bareLayers() : undefined;
   const home = await mkdtemp(path.join(os.tmpdir(), "berth-ssh-host-"));
   const third = Number.parseInt(id.slice(0, 2), 16);
   const fourth = (Number.parseInt(id.slice(2, 4), 16) >> 2) << 2;
@@ -46,6 +50,7 @@ export async function startSshHost(): Promise<SshHost> {
   await run("ip", ["netns", "add", namespace]);
   undo.defer(async () => void (await run("ip", ["netns", "del", namespace])));
   undo.defer(() => clearLeftovers(path.join(home, ".berth/data")));
+  undo.defer(() => clearLeftovers(path.join(home, bareUser.name, ".berth/data")));
   undo.defer(() => endProcesses(namespace));
   const ip = (...args: string[]) => run("ip", args);
   await ip("link", "add", `bs${id}`, "type", "veth", "peer", "name", "eth0", "netns", namespace);
@@ -57,14 +62,21 @@ export async function startSshHost(): Promise<SshHost> {
 
   const settings = path.join(home, "sshd");
   await mkdir(settings, { mode: 0o700 });
+  // sshd reads the list of keys as the user who comes.
+  if (isBare) for (const folder of [home, settings]) await chmod(folder, 0o755);
   await mkdir("/run/sshd", { recursive: true, mode: 0o755 });
   const hostKey = path.join(settings, "host_ed25519");
   const keyPath = path.join(settings, "client_ed25519");
   await makeKey(hostKey);
   await makeKey(keyPath);
   const config = path.join(settings, "sshd_config");
-  await writeFile(config, printConfig({ address: theirs, hostKey, authorizedKeys: `${keyPath}.pub`, home }));
-  let server = await startServer(namespace, config);
+  await writeFile(
+    config,
+    printConfig({ address: theirs, hostKey, authorizedKeys: `${keyPath}.pub`, home, isBare }),
+  );
+  const entry = layers === undefined ? [] : ["unshare", "-m", "sh", "-c", enterBareRoot(layers, home), "sh"];
+  const argv = [...entry, "/usr/sbin/sshd", "-D", "-e", "-f", config];
+  let server = await startServer(namespace, argv);
   undo.defer(() => stopServer(server));
   const owned = undo.move();
   return {
@@ -90,7 +102,7 @@ export async function startSshHost(): Promise<SshHost> {
       await endProcesses(namespace, (command) => command.startsWith("sshd"));
     },
     startServer: async () => {
-      server = await startServer(namespace, config);
+      server = await startServer(namespace, argv);
     },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
@@ -101,21 +113,24 @@ function printConfig(options: {
   hostKey: string;
   authorizedKeys: string;
   home: string;
+  isBare: boolean;
 }): string {
   return [
     `ListenAddress ${options.address}`,
+    ...(options.isBare ? ["ListenAddress 127.0.0.1"] : []),
     "Port 22",
     `HostKey ${options.hostKey}`,
     `AuthorizedKeysFile ${options.authorizedKeys}`,
     "PermitRootLogin prohibit-password",
-    "PasswordAuthentication no",
+    `PasswordAuthentication ${options.isBare ? "yes" : "no"}`,
     "KbdInteractiveAuthentication no",
     "StrictModes no",
     "UsePAM no",
     "PidFile none",
     "MaxStartups 50:30:100",
-    `SetEnv HOME=${options.home}`,
     "Subsystem sftp internal-sftp",
+    "Match User root",
+    `  SetEnv HOME=${options.home}`,
     "",
   ].join("\n");
 }
@@ -126,9 +141,10 @@ async function makeKey(file: string): Promise<void> {
 }
 
 /** `nsenter` and not `ip netns exec`: that would mount a new /sys, without the cgroups that containers need. */
-async function startServer(namespace: string, config: string): Promise<ChildProcess> {
-  const argv = [`--net=/run/netns/${namespace}`, "/usr/sbin/sshd", "-D", "-e", "-f", config];
-  const server = spawn("nsenter", argv, { stdio: ["ignore", "ignore", "pipe"] });
+async function startServer(namespace: string, argv: readonly string[]): Promise<ChildProcess> {
+  const server = spawn("nsenter", [`--net=/run/netns/${namespace}`, ...argv], {
+    stdio: ["ignore", "ignore", "pipe"],
+  });
   await untilReady(server);
   return server;
 }

@@ -19,11 +19,24 @@ export const openInBrowser: Handler = async (context, ...args) => {
     const port = ports.length === 1 ? ports[0] : await pickPort(ports);
     if (port === undefined) return;
     const scheme = port.PrivatePort === 443 || port.PrivatePort === 8443 ? "https" : "http";
-    await vscode.env.openExternal(
-      vscode.Uri.parse(`${scheme}://${hostOf(connection, port)}:${port.PublicPort}/`),
-    );
+    const place = await reach(connection, port);
+    await vscode.env.openExternal(vscode.Uri.parse(`${scheme}://${place}/`));
   }
 };
+
+/** `host:port` as seen from here; a port of another machine is forwarded through its connection. */
+async function reach(connection: Connection, port: Port): Promise<string> {
+  const isAny = port.IP === undefined || ["", "0.0.0.0", "::"].includes(port.IP);
+  const publicPort = port.PublicPort ?? 0;
+  const forward = await connection.forwardPort(isAny ? "127.0.0.1" : port.IP, publicPort);
+  if (forward === undefined) {
+    const host = isAny ? "localhost" : port.IP.includes(":") ? `[${port.IP}]` : port.IP;
+    return `${host}:${publicPort}`;
+  }
+  const said = `Port ${publicPort} of ${connection.label} is at localhost:${forward.localPort} while it is connected.`;
+  void vscode.window.showInformationMessage(said);
+  return `localhost:${forward.localPort}`;
+}
 
 /** Each published port once. */
 function publishedPorts(ports: readonly Port[]): Port[] {
@@ -38,11 +51,4 @@ async function pickPort(ports: readonly Port[]): Promise<Port | undefined> {
     port,
   }));
   return (await vscode.window.showQuickPick(rows, { title: "Open which port?" }))?.port;
-}
-
-/** A port of another machine is reached by that machine's name. */
-function hostOf(connection: Connection, port: Port): string {
-  if (connection.kind === "ssh") return connection.label.replace(/^.*@/, "").replace(/:\d+$/, "");
-  const isAny = port.IP === undefined || ["", "0.0.0.0", "::"].includes(port.IP);
-  return isAny ? "localhost" : port.IP.includes(":") ? `[${port.IP}]` : port.IP;
 }
