@@ -1,3 +1,4 @@
+import { forgetFlows } from "../host/conntrack.ts";
 import { nftApply, nftListChain, nftListChains } from "../host/nft.ts";
 import { run, startProgram } from "../host/run.ts";
 import type { Logger } from "../log.ts";
@@ -10,6 +11,7 @@ import {
   userChain,
 } from "./coexistence.ts";
 import { watchTable } from "./firewall-watch.ts";
+import { udpFlowsTo } from "./published.ts";
 import {
   type PublishedTarget,
   printPublish,
@@ -57,6 +59,7 @@ export class Firewall {
   async publish(ports: readonly PublishedTarget[]): Promise<void> {
     if (ports.length === 0) return;
     await this.#change(printPublish(this.#ruleset().table, ports));
+    await this.#forgetFlows(ports);
   }
 
   /** Returns at once: removing elements is slow, and what they point to is gone already. */
@@ -64,6 +67,16 @@ export class Firewall {
     if (ports.length === 0) return;
     this.#change(printUnpublish(this.#ruleset().table, ports)).catch((error: unknown) =>
       this.#log.error("port mappings cannot be removed from the firewall", { ports, error }),
+    );
+  }
+
+  /** A UDP client that never rests would be sent to the container that had the port before, or to none, for ever. */
+  async #forgetFlows(ports: readonly PublishedTarget[]): Promise<void> {
+    const isMeant = udpFlowsTo(ports);
+    if (isMeant === undefined) return;
+    const signal = AbortSignal.any([this.#stop.signal, AbortSignal.timeout(limitMs)]);
+    await forgetFlows(isMeant, signal).catch((error: unknown) =>
+      this.#log.warn("UDP clients of an earlier container may not reach this one", { ports, error }),
     );
   }
 

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
+import { createSocket } from "node:dgram";
 import { createServer } from "node:net";
 import { test } from "node:test";
 import type { NetworkCreateRequest } from "../../api/types/network.ts";
@@ -456,4 +457,32 @@ test("a container taken out of its first network does not come back to it", asyn
   assert.deepEqual(Object.keys(moved.sandbox.settings.Networks), ["other"]);
   const alone = await kernel.start("alone", { networkMode: "bridge", attached: [] });
   assert.deepEqual(Object.keys(alone.sandbox.settings.Networks), []);
+});
+
+test("a UDP client that never rests reaches the container that takes over the port", async () => {
+  await using kernel = await KernelNetworks.open();
+  const first = await kernel.start("first", { portBindings: { "9000/udp": [{ HostPort: "" }] } });
+  await kernel.serve(first.netns, 9000, "udp");
+  const hostPort = first.sandbox.settings.Ports["9000/udp"]?.[0]?.HostPort ?? "";
+  const client = createSocket("udp4");
+  const answered = (text: string) =>
+    new Promise<void>((resolve, reject) => {
+      const timer = setTimeout(() => reject(new Error(`no answer to ${text}`)), 2000);
+      client.on("message", (message) => {
+        if (message.toString() !== text) return;
+        clearTimeout(timer);
+        resolve();
+      });
+      client.send(text, Number(hostPort), "127.0.0.1");
+    });
+  try {
+    await answered("one");
+    await kernel.networks.sandboxes.remove(first.containerId, kernel.signal);
+    const second = await kernel.start("second", { portBindings: { "9000/udp": [{ HostPort: hostPort }] } });
+    await kernel.serve(second.netns, 9000, "udp");
+    // From the same port: for the kernel it is the same flow.
+    await answered("two");
+  } finally {
+    client.close();
+  }
 });

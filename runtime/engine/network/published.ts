@@ -1,3 +1,5 @@
+import { networkInterfaces } from "node:os";
+import type { Flow } from "../host/conntrack-codec.ts";
 import type { KernelNames } from "./names.ts";
 import { parseBridgeOptions } from "./network-document.ts";
 import type { NetworkTable } from "./network-table.ts";
@@ -31,4 +33,19 @@ export function rulesetOf(
     ];
   });
   return { table: names.table, networks, published: table.sandboxes().flatMap(publishedTargets) };
+}
+
+const udp = 17;
+
+/** Which flows belong to the published UDP ports: by the address of this host they were sent to. Undefined without UDP ports. */
+export function udpFlowsTo(ports: readonly PublishedTarget[]): ((flow: Flow) => boolean) | undefined {
+  const numbers = new Set(ports.filter(({ protocol }) => protocol === "udp").map(({ hostPort }) => hostPort));
+  if (numbers.size === 0) return undefined;
+  const own = new Set(
+    Object.values(networkInterfaces()).flatMap((infos) => (infos ?? []).map((i) => i.address)),
+  );
+  return ({ protocol, destination, destinationPort }) =>
+    protocol === udp &&
+    numbers.has(destinationPort) &&
+    (own.has(destination) || destination.startsWith("127."));
 }
