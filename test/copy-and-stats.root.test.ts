@@ -73,3 +73,31 @@ test("stats shows memory, processes and network of what runs", async () => {
   const line = await engine.dockerOk(["stats", "--no-stream", "--format", format, "up"]);
   assert.match(line, /^up [\d.]+[kKM]iB \/ [\d.]+[GM]iB 1 [\d.]+[kM]?B \/ [\d.]+[kM]?B$/);
 });
+
+test("berth cp and berth stats do the same", async () => {
+  const berth = async (...args: string[]) => {
+    const { code, stdout, stderr } = await engine.berth(args);
+    assert.equal(code, 0, `berth ${args.join(" ")}\n${stdout}${stderr}`);
+    return stdout.trimEnd();
+  };
+  const source = join(folder, "own");
+  await mkdir(join(source, "sub"), { recursive: true });
+  await writeFile(join(source, "a"), "hello", { mode: 0o600 });
+  await symlink("../a", join(source, "sub/link"));
+  await berth("cp", source, "up:/own");
+  await berth("cp", source, "up:/own");
+  assert.equal(await engine.dockerOk(["exec", "up", "cat", "/own/own/sub/link"]), "hello");
+  await berth("cp", `${source}/.`, "up:/own/sub");
+  assert.equal(await engine.dockerOk(["exec", "up", "ls", "/own/sub"]), "a\nlink\nsub");
+  await berth("cp", "up:/own/sub", join(folder, "own-back"));
+  assert.equal(await readFile(join(folder, "own-back/a"), "utf8"), "hello");
+  assert.equal((await stat(join(folder, "own-back/a"))).mode & 0o777, 0o600);
+  assert.equal(await readlink(join(folder, "own-back/sub/link")), "../a");
+  await berth("cp", "up:/own/a", folder);
+  assert.equal(await readFile(join(folder, "a"), "utf8"), "hello");
+  const missing = await engine.berth(["cp", "up:/nope", folder]);
+  assert.equal(missing.code, 1);
+  assert.match(missing.stderr, /Could not find the file \/nope in container/);
+  const table = await berth("stats", "--no-stream", "up");
+  assert.match(table, /^CONTAINER ID +NAME +CPU % +MEM USAGE[\s\S]*\n[0-9a-f]{12} +up +[\d.]+% /);
+});

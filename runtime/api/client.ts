@@ -71,6 +71,7 @@ function createWire(address: EngineAddress): Wire {
       const response = await send(address, await versioned(call, query, signal), signal);
       return {
         contentType: response.headers["content-type"] ?? "",
+        header: (name) => String(response.headers[name.toLowerCase()] ?? ""),
         chunks: chunksOf(address, response, signal),
       };
     },

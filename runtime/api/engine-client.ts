@@ -1,4 +1,5 @@
 import type { Duplex } from "node:stream";
+import type { PathStat } from "./types/archive.ts";
 import type { StringMap } from "./types/common.ts";
 import type {
   ContainerCreateRequest,
@@ -18,6 +19,7 @@ import type {
   RegistryAuth,
 } from "./types/image.ts";
 import type { EndpointSettings, NetworkCreateRequest, NetworkInspect } from "./types/network.ts";
+import type { ContainerStats } from "./types/stats.ts";
 import type { EventMessage, SystemInfo, SystemVersion } from "./types/system.ts";
 import type { Volume, VolumeCreateRequest } from "./types/volume.ts";
 
@@ -152,6 +154,28 @@ export interface EngineClient {
       psArgs: string,
       signal: AbortSignal,
     ) => Promise<{ readonly Titles: readonly string[]; readonly Processes: readonly (readonly string[])[] }>;
+    /** Samples, one a second; with `stream` false one that shows what was used in a second. */
+    readonly stats: (
+      id: string,
+      options: { readonly stream: boolean },
+      signal: AbortSignal,
+    ) => AsyncIterable<ContainerStats>;
+    /** What stands at a path in the container; `ApiError` 404 when there is nothing. */
+    readonly statPath: (id: string, path: string, signal: AbortSignal) => Promise<PathStat>;
+    /** A file or directory of the container as a tar archive. */
+    readonly readArchive: (
+      id: string,
+      path: string,
+      signal: AbortSignal,
+    ) => Promise<{ readonly stat: PathStat; readonly chunks: AsyncIterable<Buffer> }>;
+    /** Unpacks a tar archive in a directory of the container. */
+    readonly writeArchive: (
+      id: string,
+      path: string,
+      archive: AsyncIterable<Uint8Array>,
+      options: { readonly noOverwriteDirNonDir?: boolean; readonly copyUidGid?: boolean },
+      signal: AbortSignal,
+    ) => Promise<void>;
     readonly prune: (
       filters: ApiFilters,
       signal: AbortSignal,

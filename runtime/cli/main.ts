@@ -5,11 +5,13 @@ import { errorText } from "./command.ts";
 import { onOff, parseCommandLine, text, UsageError } from "./command-line.ts";
 import { buildCommand } from "./commands/build.ts";
 import { containerCommands, containerPrune } from "./commands/containers.ts";
+import { copyCommand } from "./commands/copy.ts";
 import { execCommand } from "./commands/exec.ts";
 import { imageCommands, imagePrune } from "./commands/images.ts";
 import { inspectCommand } from "./commands/inspect.ts";
 import { networkCommands } from "./commands/networks.ts";
 import { createCommand, runCommand } from "./commands/run.ts";
+import { statsCommand } from "./commands/stats.ts";
 import { systemCommands } from "./commands/system.ts";
 import { volumeCommands } from "./commands/volumes.ts";
 import { printGroupHelp } from "./help.ts";
@@ -32,6 +34,8 @@ const commands: readonly Command[] = [
   createCommand,
   buildCommand,
   ...containerCommands,
+  copyCommand,
+  statsCommand,
   ...imageCommands,
   inspectCommand,
   ...systemCommands,
@@ -46,6 +50,8 @@ const groups: readonly CommandGroup[] = [
       execCommand,
       createCommand,
       ...renamed(containerCommands, "ps", "ls"),
+      copyCommand,
+      statsCommand,
       containerPrune,
     ],
   },

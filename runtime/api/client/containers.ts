@@ -1,10 +1,13 @@
 import type { AttachedStream, EngineClient, Frame } from "../engine-client.ts";
 import { decodeFrames, rawFrames } from "../frame.ts";
+import type { PathStat } from "../types/archive.ts";
 import type { ContainerInspect, WaitResponse } from "../types/container.ts";
 import { compareVersions } from "../version.ts";
 import { printFilters, segment, type Wire } from "./wire.ts";
 
 const multiplexed = "application/vnd.docker.multiplexed-stream";
+
+const pathStatHeader = "X-Docker-Container-Path-Stat";
 
 /** `/containers`. */
 export function containerCalls(wire: Wire): EngineClient["containers"] {
@@ -73,7 +76,47 @@ export function containerCalls(wire: Wire): EngineClient["containers"] {
     resize: (id, { height, width }, signal) => act(id, "resize", { h: height, w: width }, signal),
     top: (id, psArgs, signal) =>
       wire.json({ method: "GET", path: at(id, "top") }, { ps_args: psArgs }, signal),
+    // `false` would be left out, and the server's default is true.
+    stats: (id, { stream }, signal) =>
+      wire.lines({ method: "GET", path: at(id, "stats") }, { stream: stream ? 1 : 0 }, signal),
+    statPath: async (id, path, signal) => {
+      const { header, chunks } = await wire.bytes(
+        { method: "HEAD", path: at(id, "archive") },
+        { path },
+        signal,
+      );
+      for await (const _ of chunks);
+      return parsePathStat(header(pathStatHeader));
+    },
+    readArchive: async (id, path, signal) => {
+      const { header, chunks } = await wire.bytes(
+        { method: "GET", path: at(id, "archive") },
+        { path },
+        signal,
+      );
+      return { stat: parsePathStat(header(pathStatHeader)), chunks };
+    },
+    writeArchive: (id, path, archive, options, signal) =>
+      wire.none(
+        {
+          method: "PUT",
+          path: at(id, "archive"),
+          body: { stream: archive, contentType: "application/x-tar" },
+        },
+        { path, noOverwriteDirNonDir: options.noOverwriteDirNonDir, copyUIDGID: options.copyUidGid },
+        signal,
+      ),
     prune: (filters, signal) =>
       wire.json({ method: "POST", path: "/containers/prune" }, { filters: printFilters(filters) }, signal),
   };
+}
+
+/** Throws when the header is not there or not what the API says. */
+function parsePathStat(header: string): PathStat {
+  const stat: unknown = JSON.parse(Buffer.from(header, "base64").toString("utf8"));
+  if (typeof stat !== "object" || stat === null || !("mode" in stat) || typeof stat.mode !== "number") {
+    throw new Error("the server did not say what stands at the path");
+  }
+  // The shape is the server's promise.
+  return stat as PathStat;
 }

@@ -22,7 +22,11 @@ export interface Wire {
     call: ApiCall,
     query: Query,
     signal: AbortSignal,
-  ) => Promise<{ readonly contentType: string; readonly chunks: AsyncIterable<Buffer> }>;
+  ) => Promise<{
+    readonly contentType: string;
+    readonly header: (name: string) => string;
+    readonly chunks: AsyncIterable<Buffer>;
+  }>;
   readonly lines: <T>(call: ApiCall, query: Query, signal: AbortSignal) => AsyncIterable<T>;
   readonly upgrade: (call: ApiCall, query: Query, signal: AbortSignal) => Promise<Upgraded>;
 }
