@@ -1,4 +1,5 @@
 import { readFile, writeFile } from "node:fs/promises";
+import type { Command } from "./run.ts";
 
 /** A kernel parameter by its path below `/proc/sys`, parts separated by slashes (interface names hold dots). */
 export async function readSysctl(path: string): Promise<string> {
@@ -9,4 +10,9 @@ export async function readSysctl(path: string): Promise<string> {
 export async function writeSysctl(path: string, value: string): Promise<void> {
   if ((await readSysctl(path)) === value) return;
   await writeFile(`/proc/sys/${path}`, value);
+}
+
+/** Sets a kernel parameter by a program: for other namespaces than the engine's own. */
+export function setSysctl(path: string, value: string): Command<void> {
+  return { argv: ["tee", `/proc/sys/${path}`], stdin: value, parse: () => {} };
 }

@@ -87,3 +87,17 @@ test("when port 53 is taken everywhere, another port serves containers just the 
   const argv = ["unshare", "--net", "--mount", process.execPath, program] as const;
   await run({ argv, parse: () => {} }, AbortSignal.timeout(40_000));
 });
+
+test("127.0.0.11 is the resolver too and follows the networks of the container", async () => {
+  await using kernel = await KernelNetworks.open();
+  const { backend } = kernel.networks;
+  for (const Name of ["one", "two"]) await backend.create({ Name, Internal: Name === "two" }, kernel.signal);
+  const web = await kernel.start("web", { networkMode: "one" });
+  const other = await kernel.start("other", { networkMode: "two" });
+  const client = await kernel.start("client", { networkMode: "one", endpoints: { one: {}, two: {} } });
+  const addressOf = (found: typeof web, network: string) =>
+    found.sandbox.settings.Networks[network]?.IPAddress;
+  assert.equal(await lookUp(kernel, client.netns, "127.0.0.11", "web"), addressOf(web, "one"));
+  await backend.disconnect("one", "client", { force: false }, kernel.signal);
+  assert.equal(await lookUp(kernel, client.netns, "127.0.0.11", "other"), addressOf(other, "two"));
+});

@@ -1,5 +1,6 @@
 import { ipBatch, ipBatchForced } from "../host/ip.ts";
 import { run } from "../host/run.ts";
+import { leadToResolver } from "./local-resolver.ts";
 import {
   addressLines,
   hostLines,
@@ -23,7 +24,11 @@ export async function build(sandbox: SandboxDocument, signal: AbortSignal): Prom
   if (netns === undefined) return;
   const links = endpoints.filter(hasLink).map(({ link }) => link);
   await run(ipBatch(hostLines(netns, links)), signal);
-  await run(ipBatch(namespaceLines(endpoints), netns), signal);
+  const [inside] = await Promise.allSettled([
+    run(ipBatch(namespaceLines(endpoints), netns), signal),
+    leadToResolver(netns, endpoints, signal),
+  ]);
+  if (inside.status === "rejected") throw inside.reason;
 }
 
 /** Takes namespace and links away, whatever is there of them. Undoing does not wait for anybody's signal. */
@@ -41,6 +46,7 @@ export async function attach(
   try {
     await run(ipBatch(linkLines(netns, link)), signal);
     await run(ipBatch([...addressLines(link), ...routeLines(endpoints)], netns), signal);
+    await leadToResolver(netns, endpoints, signal);
   } catch (error) {
     await forced([`link delete ${link.veth}`]);
     throw error;
@@ -56,6 +62,7 @@ export async function detach(
   await forced([`link delete ${link.veth}`]);
   const routes = routeLines(endpoints);
   if (routes.length > 0) await run(ipBatch(routes, netns), AbortSignal.timeout(undoLimitMs));
+  await leadToResolver(netns, endpoints, AbortSignal.timeout(undoLimitMs));
 }
 
 /** What is gone already cannot be deleted, and that is no failure. What stays in spite of it is an orphan of the next start. */
