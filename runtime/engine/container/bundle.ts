@@ -99,7 +99,7 @@ function mainProcess(input: BundleInput, capabilities: readonly string[]): OciPr
     env: processEnv(config, input.hostname),
     cwd: config.WorkingDir || "/",
     capabilities: capabilitySets(capabilities, input.user),
-    rlimits: rlimits(input),
+    rlimits: rlimits(hostConfig, input.host),
     noNewPrivileges: noNewPrivileges(hostConfig),
     oomScoreAdj: hostConfig.OomScoreAdj ?? 0,
   };
@@ -126,10 +126,13 @@ export function processEnv(config: ContainerConfig, hostname: string): string[] 
 }
 
 /** Limits asked for; where the engine may not raise its own (no CAP_SYS_RESOURCE), the inherited one is the most. */
-function rlimits(input: BundleInput): OciProcess["rlimits"] {
+export function rlimits(
+  hostConfig: HostConfig,
+  host: Pick<BundleHost, "rlimitCeilings">,
+): OciProcess["rlimits"] {
   const unlimited = 2 ** 53 - 1;
-  return (input.hostConfig.Ulimits ?? []).map((limit) => {
-    const ceiling = input.host.rlimitCeilings[limit.Name] ?? unlimited;
+  return (hostConfig.Ulimits ?? []).map((limit) => {
+    const ceiling = host.rlimitCeilings[limit.Name] ?? unlimited;
     const bound = (value: number) => Math.min(value < 0 ? unlimited : value, ceiling);
     return { type: `RLIMIT_${limit.Name.toUpperCase()}`, soft: bound(limit.Soft), hard: bound(limit.Hard) };
   });

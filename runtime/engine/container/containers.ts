@@ -88,7 +88,7 @@ export async function createContainers(options: ContainersOptions): Promise<Cont
     log,
     signal: stopping.signal,
   };
-  const { backend: execs, probe } = createExecs(room);
+  const { backend: execs, probe, idsOf } = createExecs(room);
   const health = createHealthMonitor(room, probe);
   const rotation = createLogRotation(room);
   const supervisor = createSupervisor(room, health, rotation);
@@ -97,7 +97,7 @@ export async function createContainers(options: ContainersOptions): Promise<Cont
       create: (name, request, platform, signal) => createContainer(room, name, request, platform, signal),
       ...createLifecycle(room, supervisor),
       ...createOutput(room),
-      ...createSurvey(room),
+      ...createSurvey(room, idsOf),
       ...createArchive(room),
       ...createStats(room),
     },

@@ -6,6 +6,7 @@ import {
   capabilitySets,
   noNewPrivileges,
   processEnv,
+  rlimits,
 } from "./bundle.ts";
 import { capabilitiesOf } from "./capabilities.ts";
 import type { ContainerDocument } from "./document.ts";
@@ -35,7 +36,7 @@ export function execProcess(
     env: mergeEnv(env, request.Env ?? []),
     cwd: request.WorkingDir || config.WorkingDir || "/",
     capabilities: capabilitySets(capabilities, user),
-    rlimits: [],
+    rlimits: rlimits(hostConfig, host),
     noNewPrivileges: noNewPrivileges(hostConfig),
   };
 }

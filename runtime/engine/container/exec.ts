@@ -24,7 +24,12 @@ interface ExecRecord {
 const keepEndedMs = 5 * 60_000;
 
 /** Execs live in memory: they belong to a running container and a connected client. */
-export function createExecs(room: Room): { readonly backend: ExecBackend; readonly probe: Probe } {
+export function createExecs(room: Room): {
+  readonly backend: ExecBackend;
+  readonly probe: Probe;
+  /** Execs of a container that have not ended. */
+  readonly idsOf: (containerId: string) => readonly string[];
+} {
   const records = new Map<string, ExecRecord>();
 
   function get(id: string): ExecRecord {
@@ -107,7 +112,12 @@ export function createExecs(room: Room): { readonly backend: ExecBackend; readon
     return { exitCode, output };
   };
 
-  return { backend: { create, start, inspect, resize }, probe };
+  const idsOf = (containerId: string) =>
+    [...records.values()]
+      .filter((record) => record.containerId === containerId && record.state !== "ended")
+      .map((record) => record.id);
+
+  return { backend: { create, start, inspect, resize }, probe, idsOf };
 }
 
 /** A client asks for the exit code as soon as the output ends: it must be known by then. */

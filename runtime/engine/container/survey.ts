@@ -12,7 +12,7 @@ import type { Room } from "./room.ts";
 type Survey = Pick<ContainerBackend, "inspect" | "list" | "top" | "prune">;
 
 /** Reading what containers there are, and removing those that are done. */
-export function createSurvey(room: Room): Survey {
+export function createSurvey(room: Room, execsOf: (containerId: string) => readonly string[]): Survey {
   const documents = () => room.table.all().map((record) => record.document);
   const facts = (resolved: ReadonlyMap<string, string>) => ({
     find: (name: string) => room.table.get(name).document,
@@ -33,7 +33,11 @@ export function createSurvey(room: Room): Survey {
 
   const inspect: Survey["inspect"] = async (name, options) => {
     const { document } = room.table.get(name);
-    const description = inspectContainer(document, room.paths);
+    const execs = execsOf(document.id);
+    const description = {
+      ...inspectContainer(document, room.paths),
+      ExecIDs: execs.length === 0 ? null : execs,
+    };
     if (!options.size) return description;
     const SizeRw = await room.rootfs.usageBytes(document.id);
     return { ...description, SizeRw, SizeRootFs: SizeRw };
