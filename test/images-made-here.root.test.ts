@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { Readable } from "node:stream";
 import { test } from "node:test";
 import { gzipSync } from "node:zlib";
+import { applyChanges } from "../runtime/engine/build/changes.ts";
 import { ContentStore } from "../runtime/engine/content/content-store.ts";
 import { createImages } from "../runtime/engine/image/images.ts";
 import { jsonLogger } from "../runtime/engine/log.ts";
@@ -34,6 +35,7 @@ async function withBench(body: (bench: Bench) => Promise<void>): Promise<void> {
     const content = await ContentStore.open(join(root, "content"));
     const snapshots = await OverlaySnapshots.open({ root, content, log }, never);
     const images = await createImages({
+      applyChanges,
       ...{ root, content, snapshots, log },
       registry: new Registry({ mirrors: [], insecureHosts: [], hubUrl: "http://127.0.0.1:1" }),
       events: { publish: () => {} },
@@ -120,7 +122,7 @@ test("a root file system is imported, a step on top of it committed; both surviv
     const archive = Readable.from([gzipSync(await busyboxLayer())]);
     const id = await images.importRootfs(
       archive,
-      { repository: "base", tag: "1", message: "imported" },
+      { repository: "base", tag: "1", message: "imported", changes: [] },
       never,
     );
     const base = await images.resolve("base:1");
@@ -172,7 +174,11 @@ test("an image removed by force leaves its layers to the container that needs th
   withBench(async (bench) => {
     const { images, snapshots } = bench;
     const archive = Readable.from([await busyboxLayer()]);
-    const id = await images.importRootfs(archive, { repository: "base", tag: "", message: "" }, never);
+    const id = await images.importRootfs(
+      archive,
+      { repository: "base", tag: "", message: "", changes: [] },
+      never,
+    );
     const { chainId } = await images.resolve("base");
     assert.ok(chainId);
     await snapshots.prepare("container-1", chainId);
@@ -186,7 +192,7 @@ test("an image removed by force leaves its layers to the container that needs th
 test("prune removes dangling images, or all that no container uses", () =>
   withBench(async ({ images }) => {
     const add = (text: string, repository: string) =>
-      images.importRootfs(Readable.from([text]), { repository, tag: "", message: "" }, never);
+      images.importRootfs(Readable.from([text]), { repository, tag: "", message: "", changes: [] }, never);
     const empty = Buffer.alloc(1024).toString("latin1");
     const old = await add(empty, "a");
     await images.tag("a", "kept", "1");

@@ -1,6 +1,8 @@
 import { join } from "node:path";
 import { createBuilder } from "./build/builder.ts";
+import { applyChanges } from "./build/changes.ts";
 import { removeBuildLeftovers } from "./build/workspace.ts";
+import { createCaptures } from "./capture.ts";
 import { createContainers } from "./container/containers.ts";
 import { ContentStore } from "./content/content-store.ts";
 import { createEventLog } from "./events/event-log.ts";
@@ -57,6 +59,7 @@ export async function assembleEngine(options: AssembleOptions, signal: AbortSign
     registry,
     events,
     containersUsing: imageUsers,
+    applyChanges,
     log,
   });
   const volumes = await createVolumes({ root, events, log });
@@ -89,6 +92,15 @@ export async function assembleEngine(options: AssembleOptions, signal: AbortSign
     warnings: networks.warnings,
   });
 
+  const captures = createCaptures({
+    containers: containers.containers,
+    images,
+    withDifference: (key, use, stop) => snapshots.withDifference(key, use, stop),
+    changesOf: (key, stop) => snapshots.changes(key, stop),
+    exportTree: (key, stop) => snapshots.exportTree(key, stop),
+    applyChanges,
+  });
+
   await removeBuildLeftovers(root, snapshots, log, signal);
   // Whatever no container has is what a killed build or create left.
   await snapshots.removeAbandoned((key) => containers.ids().has(key));
@@ -107,6 +119,7 @@ export async function assembleEngine(options: AssembleOptions, signal: AbortSign
       builder,
       events,
       system,
+      captures,
     },
     stop: async () => {
       await containers.stop();

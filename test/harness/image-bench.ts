@@ -3,6 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ProgressMessage } from "../../runtime/api/types/image.ts";
+import { applyChanges } from "../../runtime/engine/build/changes.ts";
 import type { EventDraft } from "../../runtime/engine/container/ports.ts";
 import { ContentStore } from "../../runtime/engine/content/content-store.ts";
 import { createImages } from "../../runtime/engine/image/images.ts";
@@ -54,6 +55,7 @@ export function makeBench(directory: string, root: string): Bench {
       const content = await ContentStore.open(join(root, "content"));
       const snapshots = await OverlaySnapshots.open({ root, content, log }, never);
       const images = await createImages({
+        applyChanges,
         ...{ root, content, snapshots, log },
         registry: new Registry({ mirrors: [], insecureHosts: [], hubUrl: noHub, stallMs: 2000, ...options }),
         events: { publish: (event) => void events.push(event) },

@@ -1,3 +1,4 @@
+import { applyChanges } from "../../runtime/engine/build/changes.ts";
 import { ContentStore } from "../../runtime/engine/content/content-store.ts";
 import { createImages } from "../../runtime/engine/image/images.ts";
 import { jsonLogger } from "../../runtime/engine/log.ts";
@@ -11,6 +12,7 @@ const log = jsonLogger(() => {});
 const content = await ContentStore.open(`${root}/content`);
 const snapshots = await OverlaySnapshots.open({ root, content, log }, signal);
 const images = await createImages({
+  applyChanges,
   ...{ root, content, snapshots, log },
   registry: new Registry({ mirrors: [], insecureHosts: [] }),
   events: { publish: () => {} },

@@ -1,6 +1,7 @@
 import type { Readable } from "node:stream";
 import type { PathStat } from "../../api/types/archive.ts";
 import type {
+  ContainerConfig,
   ContainerCreateRequest,
   ContainerCreateResponse,
   ContainerInspect,
@@ -36,6 +37,7 @@ export interface Backend {
   readonly builder: BuildBackend;
   readonly events: EventBackend;
   readonly system: SystemBackend;
+  readonly captures: CaptureBackend;
 }
 
 /** Key to accepted values; a row matches when for each key one value matches. */
@@ -208,12 +210,44 @@ export interface ImageBackend {
   ) => Promise<{ ImagesDeleted: readonly ImageDeleteItem[]; SpaceReclaimed: number }>;
   /** A `docker save` archive or a packed OCI layout, plain, gzip or zstd. Failures are thrown from the iteration. */
   readonly load: (archive: Readable, signal: AbortSignal) => AsyncIterable<ProgressMessage>;
+  /** Images as one archive, layout and `docker save` in one. Throws `not-found` before the first byte. */
+  readonly save: (
+    names: readonly string[],
+    platform: string,
+    signal: AbortSignal,
+  ) => AsyncIterable<Uint8Array>;
   /** A root file system as a tar archive becomes an image of one layer; gives its id. */
   readonly importRootfs: (
     archive: Readable,
-    options: { repository: string; tag: string; message: string },
+    options: { repository: string; tag: string; message: string; changes: readonly string[] },
     signal: AbortSignal,
   ) => Promise<string>;
+}
+
+/** `POST /commit`, decoded. */
+export interface CommitRequest {
+  readonly container: string;
+  readonly repository: string;
+  readonly tag: string;
+  readonly comment: string;
+  readonly author: string;
+  readonly pause: boolean;
+  readonly changes: readonly string[];
+  /** Overrides what the container was made with. */
+  readonly config: ContainerConfig;
+}
+
+/** A container's file system, taken as it is. */
+export interface CaptureBackend {
+  /** The container's file system and configuration become an image; gives its id. */
+  readonly commit: (request: CommitRequest, signal: AbortSignal) => Promise<string>;
+  /** What its processes changed, added (1) and deleted (2). */
+  readonly changes: (
+    container: string,
+    signal: AbortSignal,
+  ) => Promise<readonly { readonly Path: string; readonly Kind: number }[]>;
+  /** All its files as a tar archive, without volumes. Throws `not-found` first. */
+  readonly exportTree: (container: string, signal: AbortSignal) => Promise<AsyncIterable<Uint8Array>>;
 }
 
 export interface VolumeBackend {

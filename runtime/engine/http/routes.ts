@@ -5,6 +5,7 @@ import { containerStatsRoutes } from "./routes/container-stats.ts";
 import { containerStreamRoutes } from "./routes/container-streams.ts";
 import { containerRoutes } from "./routes/containers.ts";
 import { execRoutes } from "./routes/execs.ts";
+import { imageFileRoutes } from "./routes/image-files.ts";
 import { imageRoutes } from "./routes/images.ts";
 import { networkRoutes } from "./routes/networks.ts";
 import { registryRoutes } from "./routes/registries.ts";
@@ -25,5 +26,6 @@ export const routes: readonly Route[] = [
   ...networkRoutes,
   ...buildRoutes,
   ...registryRoutes,
+  ...imageFileRoutes,
   ...imageRoutes,
 ];

@@ -95,7 +95,7 @@ test("errors have the status of their kind and a message", async (t) => {
   assert.match(await ask(path, "GET /v1.12/info"), /^400 .*client version 1.12 is too old/);
   assert.match(await ask(path, "GET /v1.99/info"), /^400 .*client version 1.99 is too new/);
   assert.match(await ask(path, "GET /swarm"), /^503 .*This node is not a swarm manager/);
-  assert.match(await ask(path, "POST /commit"), /^501 .*committing a container is not implemented/);
+  assert.match(await ask(path, "POST /session"), /^501 .*BuildKit sessions is not implemented/);
   assert.equal(
     await ask(path, 'GET /containers/json?filters={"nonsense":["x"]}'),
     '400 {"message":"invalid filter \'nonsense\'"}',

@@ -1,3 +1,4 @@
+import type { ContainerConfig } from "../../api/types/container.ts";
 import type { ImageDeleteItem, ProgressMessage } from "../../api/types/image.ts";
 import {
   familiarName,
@@ -30,6 +31,7 @@ import { pushImages } from "./push.ts";
 import { type ImageUser, planRemoval } from "./removal.ts";
 import { reported } from "./reported.ts";
 import type { Digest, ResolvedImage } from "./resolved.ts";
+import { findSaved, saveImages } from "./save.ts";
 
 export interface ImagesOptions {
   /** The engine's root; `images/` below it is this room's. */
@@ -40,6 +42,8 @@ export interface ImagesOptions {
   readonly events: EventSink;
   /** The containers, running or not, that were made from an image. */
   readonly containersUsing: (id: Digest) => Promise<readonly ImageUser[]>;
+  /** What Dockerfile instructions (`--change`) make of a configuration. Throws `invalid-argument`. */
+  readonly applyChanges: (config: ContainerConfig, changes: readonly string[]) => ContainerConfig;
   readonly log: Logger;
 }
 
@@ -216,16 +220,24 @@ class Images implements ImageBackend, ImageSource, BuildImages, ImageUpkeep {
     await this.#options.registry.login(registryDomain(auth.serveraddress), auth, signal);
   };
 
+  readonly save: ImageBackend["save"] = (names, platform, signal) => {
+    const saved = findSaved(this.#store, names, platform);
+    for (const { image, names: own } of saved) {
+      this.#publish("save", image.id, own[0] === undefined ? image.id : printFamiliar(own[0]));
+    }
+    return saveImages(this.#parts(), saved, signal);
+  };
+
   readonly load: ImageBackend["load"] = (archive, signal) => loadImages(this.#parts(), archive, signal);
 
   readonly importRootfs: ImageBackend["importRootfs"] = async (
     archive,
-    { repository, tag, message },
+    { repository, tag, message, changes },
     signal,
   ) => {
     const text = tag === "" ? repository : `${repository}:${tag}`;
     const names = repository === "" ? [] : [withDefaultTag(readReference(text))];
-    const image = { names, config: {}, message };
+    const image = { names, config: this.#options.applyChanges({}, changes), message };
     const id = await importRootfs(this.#parts(), archive, image, signal);
     this.#publish("import", id, names[0] === undefined ? id : printFamiliar(names[0]));
     return id;

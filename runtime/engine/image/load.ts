@@ -1,4 +1,5 @@
 import { addAbortSignal, Readable } from "node:stream";
+import type { ContainerConfig } from "../../api/types/container.ts";
 import type { ProgressMessage } from "../../api/types/image.ts";
 import { printFamiliar, type Reference } from "../../model/reference.ts";
 import type { LayerRef } from "../build/ports.ts";
@@ -24,7 +25,7 @@ export interface LoadParts {
 export interface RootfsImage {
   readonly names: readonly Reference[];
   /** `config` of the image config: Cmd, Env … */
-  readonly config: Readonly<Record<string, unknown>>;
+  readonly config: ContainerConfig;
   readonly message: string;
 }
 

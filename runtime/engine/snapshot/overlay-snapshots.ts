@@ -1,4 +1,5 @@
-import { chmod, mkdir, realpath } from "node:fs/promises";
+import { randomUUID } from "node:crypto";
+import { chmod, mkdir, mkdtemp, realpath, rmdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { BuildSnapshots, LayerRef } from "../build/ports.ts";
 import type { RootfsSource } from "../container/ports.ts";
@@ -10,8 +11,10 @@ import type { Digest } from "../image/resolved.ts";
 import type { Logger } from "../log.ts";
 import { KeyedLock } from "../store/keyed-lock.ts";
 import { chainOn } from "./chain-id.ts";
+import { type FileChange, listChanges } from "./changes.ts";
 import { diffLayer } from "./diff.ts";
 import { overlayOptions } from "./overlay-options.ts";
+import { packTree } from "./pack-tree.ts";
 import { SnapshotFiles } from "./snapshot-files.ts";
 import { SnapshotIndex, type SnapshotRecord } from "./snapshot-index.ts";
 import { SnapshotMounts } from "./snapshot-mounts.ts";
@@ -148,12 +151,61 @@ export class OverlaySnapshots implements RootfsSource, BuildSnapshots {
         }
         const { digest, sizeBytes, contentBytes } = found;
         const chainId = chainOn(record.parent, digest);
+        await this.#files.sync(record.number, signal);
         await this.#locks.run(chainId, () => this.#commitAs(record, chainId, digest, contentBytes));
         return { layer: { digest, diffId: digest, sizeBytes, mediaType: plainLayerType }, chainId };
       } finally {
         this.#committing.delete(key);
       }
     });
+  }
+
+  /**
+   * Gives `use` what the active snapshot changes over its parent as a stored layer (undefined when nothing), which is
+   * kept from collection until `use` is through. The snapshot stays as it is, mounted or not. Throws `not-found`.
+   */
+  async withDifference<T>(
+    key: string,
+    use: (layer: LayerRef | undefined) => Promise<T>,
+    signal: AbortSignal,
+  ): Promise<T> {
+    const record = this.#index.active(key);
+    if (record === undefined) throw new EngineError("not-found", `no snapshot ${JSON.stringify(key)}`);
+    const lower = this.#lowerOf(record.parent).map((path) => join(this.#files.directory, path));
+    const holder = `${key} ${randomUUID()}`;
+    const hold = (digest: Digest) => this.#committing.set(holder, digest);
+    try {
+      const found = await diffLayer(this.#content, this.#files.diffOf(record.number), lower, hold, signal);
+      if (found === undefined) return await use(undefined);
+      const { digest, sizeBytes } = found;
+      return await use({ digest, diffId: digest, sizeBytes, mediaType: plainLayerType });
+    } finally {
+      this.#committing.delete(holder);
+    }
+  }
+
+  /** What an active snapshot changes over its parent. Throws `not-found`. */
+  async changes(key: string, signal: AbortSignal): Promise<readonly FileChange[]> {
+    const record = this.#index.active(key);
+    if (record === undefined) throw new EngineError("not-found", `no snapshot ${JSON.stringify(key)}`);
+    const lower = this.#lowerOf(record.parent).map((path) => join(this.#files.directory, path));
+    return await listChanges(this.#files.diffOf(record.number), lower, signal);
+  }
+
+  /** All files of an active snapshot as a tar archive, as they are now, without what is mounted on it. */
+  async *exportTree(key: string, signal: AbortSignal): AsyncGenerator<Buffer, void, void> {
+    const record = this.#index.active(key);
+    if (record === undefined) throw new EngineError("not-found", `no snapshot ${JSON.stringify(key)}`);
+    const target = await mkdtemp(join(this.#files.directory, "export-"));
+    try {
+      // Its own layer as the topmost of read-only ones: whoever has it mounted to write is not disturbed.
+      const lower = [`${record.number}/diff`, ...this.#lowerOf(record.parent)];
+      await this.#mounts.mount({ upper: undefined, lower }, target, signal);
+      yield* packTree(target, signal);
+    } finally {
+      await this.#mounts.unmount(target, AbortSignal.timeout(60_000));
+      await rmdir(target);
+    }
   }
 
   /**
@@ -181,6 +233,8 @@ export class OverlaySnapshots implements RootfsSource, BuildSnapshots {
             alwaysUnpackedBytes: this.#alwaysUnpackedBytes,
           };
           const { sizeBytes } = await unpackLayer(this.#content, source, this.#files.diffOf(number), signal);
+          // The record must not outlive its files in a power cut.
+          await this.#files.sync(number, signal);
           await this.#index.put({ number, kind: "committed", key: chainId, parent, sizeBytes });
         } catch (error) {
           await this.#files.remove(number);

@@ -210,6 +210,10 @@ export const decodeContainerCreate: Decoder<ContainerCreateRequest> = object<Con
 });
 
 /** Body of `POST /containers/{id}/update`. */
+/** `POST /commit`: clients without a configuration of their own send `null`. */
+export const decodeCommit: Decoder<ContainerConfig> = (value, path) =>
+  value === null ? {} : object<ContainerConfig>(containerConfig)(value, path);
+
 export const decodeUpdate = object<Resources & { RestartPolicy?: RestartPolicy }>({
   ...resources,
   RestartPolicy: restartPolicy,

@@ -61,13 +61,11 @@ async function importRootfs(call: Call, images: Backend["images"]): Promise<Answ
       "importing an image from a URL is not implemented: send the archive",
     );
   }
-  if (call.query.getAll("changes").some((change) => change !== "")) {
-    throw new EngineError("not-implemented", "importing an image with changes is not implemented");
-  }
   const options = {
     repository: text(call, "repo") ?? "",
     tag: text(call, "tag") ?? "",
     message: text(call, "message") ?? "",
+    changes: call.query.getAll("changes"),
   };
   const id = await images.importRootfs(call.body, options, call.signal);
   return { kind: "lines", values: oneLine({ status: id }) };

@@ -1,4 +1,5 @@
 import type { LoginAnswer } from "../../../api/types/image.ts";
+import { EngineError } from "../../error.ts";
 import { json } from "../answer.ts";
 import { decodeAuth, registryAuth } from "../bodies/registry-auth.ts";
 import { jsonBody, param, text } from "../call.ts";
@@ -15,6 +16,13 @@ export const registryRoutes: readonly Route[] = [
     const auth = registryAuth(call.headers["x-registry-auth"]);
     const request = { name: param(call, "name"), tag: text(call, "tag"), auth };
     return { kind: "lines", values: images.push(request, call.signal) };
+  }),
+  route("GET", "/images/search", async (call) => {
+    const term = text(call, "term") ?? "";
+    throw new EngineError(
+      "not-implemented",
+      `cannot search for ${JSON.stringify(term.slice(0, 100))}: registries have no search of their own; look on https://hub.docker.com`,
+    );
   }),
   route("GET", "/distribution/{name...}/json", async (call, { images }) => {
     const auth = registryAuth(call.headers["x-registry-auth"]);

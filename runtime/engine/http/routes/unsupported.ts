@@ -20,16 +20,10 @@ const swarmPaths = [
 
 /** Operations of the API that are not there yet: they say so. */
 const missing: readonly (readonly [Method, string, string])[] = [
-  ["GET", "/containers/{id}/changes", "listing changes of a container's file system"],
-  ["GET", "/containers/{id}/export", "exporting a container"],
   ["GET", "/containers/{id}/attach/ws", "attaching by websocket"],
-  ["POST", "/commit", "committing a container"],
   ["POST", "/build/cancel", "cancelling a build by id"],
   ["POST", "/session", "BuildKit sessions"],
   ["POST", "/grpc", "BuildKit over gRPC"],
-  ["GET", "/images/search", "searching a registry"],
-  ["GET", "/images/get", "saving images"],
-  ["GET", "/images/{name...}/get", "saving an image"],
   ["PUT", "/volumes/{name}", "updating a cluster volume"],
   ["GET", "/plugins/{rest...}", "plugins"],
   ["POST", "/plugins/{rest...}", "plugins"],
