@@ -33,3 +33,47 @@ export interface OutlineSymbol {
   readonly selection: OffsetRange;
   readonly children: readonly OutlineSymbol[];
 }
+
+/** Every place of one named thing in a document. */
+export interface Occurrences {
+  readonly name: string;
+  readonly places: readonly Occurrence[];
+  /** The form a new name must have; undefined when the thing is not the file's own and cannot be renamed. */
+  readonly form: RegExp | undefined;
+}
+
+export interface Occurrence {
+  readonly range: OffsetRange;
+  readonly isDeclaration: boolean;
+}
+
+/** A block that can be folded: from the end of its first line to the end of its last. */
+export interface Fold {
+  readonly range: OffsetRange;
+  readonly kind: "region" | "comment";
+}
+
+/** A place that leads to a web page or, by absolute path, to a file. */
+export interface Link {
+  readonly range: OffsetRange;
+  readonly target:
+    | { readonly kind: "page"; readonly url: string }
+    | { readonly kind: "file"; readonly path: string };
+  readonly tooltip: string;
+}
+
+export const TOKEN_KINDS = [
+  "keyword",
+  "parameter",
+  "variable",
+  "function",
+  "type",
+  "namespace",
+  "comment",
+] as const;
+
+/** A piece of text with its meaning, for the editor's colours. */
+export interface Token {
+  readonly range: OffsetRange;
+  readonly kind: (typeof TOKEN_KINDS)[number];
+}

@@ -81,6 +81,11 @@ export class Analysis {
     return this.#reader(document.uri).read(document.getText(), pathOf(document.uri));
   }
 
+  /** The variables that are filled into a Compose file. */
+  async environment(document: TextDocument): Promise<Readonly<Record<string, string | undefined>>> {
+    return (await this.#neighboursOf(document.uri, pathOf(document.uri))).environment;
+  }
+
   #reader(uri: string): PieceReader {
     let reader = this.#readers.get(uri);
     if (reader === undefined) {

@@ -107,8 +107,8 @@ export class TestClient implements AsyncDisposable {
     return this.#connection.sendRequest("textDocument/hover", this.#at(uri, offset));
   }
 
-  async request<R>(method: string, uri: string, offset = 0): Promise<R> {
-    return this.#connection.sendRequest(method, this.#at(uri, offset));
+  async request<R>(method: string, uri: string, offset = 0, more: object = {}): Promise<R> {
+    return this.#connection.sendRequest(method, { ...this.#at(uri, offset), ...more });
   }
 
   async codeActions(

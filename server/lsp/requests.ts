@@ -3,20 +3,18 @@ import {
   CodeActionKind,
   type CodeActionParams,
   type CompletionItem,
-  type Connection,
   type DocumentSymbol,
   type Hover,
   type Location,
   MarkupKind,
   type TextDocumentPositionParams,
-  type TextDocuments,
 } from "vscode-languageserver/node";
 import type { TextDocument } from "vscode-languageserver-textdocument";
 import { parseDockerfile } from "../../runtime/model/dockerfile/parse.ts";
-import type { FileKind } from "../../runtime/model/lint/file-kind.ts";
 import type { Problem } from "../../runtime/model/text/problem.ts";
 import { completeComposeNames } from "../features/compose/completion.ts";
 import { definitionInCompose } from "../features/compose/definition.ts";
+import { completeInterpolation, hoverInterpolated } from "../features/compose/interpolated.ts";
 import type { YamlText } from "../features/compose/yaml-service.ts";
 import { completeDockerfile } from "../features/dockerfile/completion.ts";
 import { definitionInDockerfile } from "../features/dockerfile/definition.ts";
@@ -25,7 +23,6 @@ import { ignoreFix } from "../features/dockerfile/suppression.ts";
 import { symbolsOfDockerfile } from "../features/dockerfile/symbols.ts";
 import type { Completion, Hover as FeatureHover } from "../features/feature.ts";
 import { fixAllEdit, fixesAt } from "../features/quick-fix.ts";
-import type { Analysis } from "./analysis.ts";
 import {
   toCodeAction,
   toCompletionItem,
@@ -34,17 +31,11 @@ import {
   toRange,
   toTextEdit,
 } from "./convert.ts";
-import { type FaultLog, guarded } from "./guard.ts";
-import { languageOf } from "./language.ts";
-
-/** What requests are answered from. */
-export interface RequestContext {
-  readonly connection: Connection;
-  readonly documents: TextDocuments<TextDocument>;
-  readonly analysis: Analysis;
-  readonly log: FaultLog;
-  readonly hasSnippets: () => boolean;
-}
+import { guarded } from "./guard.ts";
+import { registerLayout } from "./layout.ts";
+import { registerNavigation } from "./navigation.ts";
+import type { Asked, RequestContext } from "./request-context.ts";
+import { findDocument } from "./request-context.ts";
 
 const FIX_ALL = `${CodeActionKind.SourceFixAll}.berth`;
 
@@ -57,18 +48,9 @@ export function registerRequests(context: RequestContext): void {
   connection.onDocumentSymbol(
     guarded("symbols", [], log, ({ textDocument }) => symbols(context, textDocument.uri)),
   );
+  registerNavigation(context);
+  registerLayout(context);
   connection.onCodeAction(guarded("code actions", [], log, (parameters) => codeActions(context, parameters)));
-}
-
-interface Asked {
-  readonly document: TextDocument;
-  readonly language: FileKind;
-}
-
-function find({ documents }: RequestContext, uri: string): Asked | undefined {
-  const document = documents.get(uri);
-  if (document === undefined) return undefined;
-  return { document, language: languageOf(document.languageId, document.uri) };
 }
 
 function yamlText(document: TextDocument): YamlText {
@@ -79,14 +61,16 @@ async function completion(
   context: RequestContext,
   at: TextDocumentPositionParams,
 ): Promise<CompletionItem[]> {
-  const asked = find(context, at.textDocument.uri);
+  const asked = findDocument(context, at.textDocument.uri);
   if (asked === undefined) return [];
   const { document, language } = asked;
   const offset = document.offsetAt(at.position);
   let found: readonly Completion[] = [];
   if (language === "dockerfile") found = completeDockerfile(context.analysis.parse(document).tree, offset);
   if (language === "compose") {
-    const names = completeComposeNames(document.getText(), offset);
+    const text = document.getText();
+    const variables = completeInterpolation(text, await context.analysis.environment(document), offset);
+    const names = variables.length > 0 ? variables : completeComposeNames(text, offset);
     const taken = new Set(names.map(({ label }) => label));
     const keys = await (await context.analysis.yaml()).complete(yamlText(document), offset);
     found = [...names, ...keys.filter(({ label }) => !taken.has(label))];
@@ -95,13 +79,19 @@ async function completion(
 }
 
 async function hover(context: RequestContext, at: TextDocumentPositionParams): Promise<Hover | null> {
-  const asked = find(context, at.textDocument.uri);
+  const asked = findDocument(context, at.textDocument.uri);
   if (asked === undefined) return null;
   const { document, language } = asked;
   const offset = document.offsetAt(at.position);
   let found: FeatureHover | undefined;
   if (language === "dockerfile") found = hoverDockerfile(context.analysis.parse(document).tree, offset);
-  if (language === "compose") found = await (await context.analysis.yaml()).hover(yamlText(document), offset);
+  if (language === "compose") {
+    const { root } = context.analysis.composeTree(document);
+    const environment = await context.analysis.environment(document);
+    found =
+      hoverInterpolated(document.getText(), root, environment, offset) ??
+      (await (await context.analysis.yaml()).hover(yamlText(document), offset));
+  }
   if (found === undefined) return null;
   return {
     contents: { kind: MarkupKind.Markdown, value: found.markdown },
@@ -110,7 +100,7 @@ async function hover(context: RequestContext, at: TextDocumentPositionParams): P
 }
 
 function definition(context: RequestContext, at: TextDocumentPositionParams): Location | null {
-  const asked = find(context, at.textDocument.uri);
+  const asked = findDocument(context, at.textDocument.uri);
   if (asked === undefined || asked.language === "other") return null;
   const { document, language } = asked;
   const offset = document.offsetAt(at.position);
@@ -122,7 +112,7 @@ function definition(context: RequestContext, at: TextDocumentPositionParams): Lo
 }
 
 async function symbols(context: RequestContext, uri: string): Promise<DocumentSymbol[]> {
-  const asked = find(context, uri);
+  const asked = findDocument(context, uri);
   if (asked === undefined || asked.language === "other") return [];
   const { document, language } = asked;
   const found =
@@ -133,7 +123,7 @@ async function symbols(context: RequestContext, uri: string): Promise<DocumentSy
 }
 
 async function codeActions(context: RequestContext, parameters: CodeActionParams): Promise<CodeAction[]> {
-  const asked = find(context, parameters.textDocument.uri);
+  const asked = findDocument(context, parameters.textDocument.uri);
   if (asked === undefined || asked.language === "other") return [];
   const { document, language } = asked;
   const check = await checkOf(context, asked);

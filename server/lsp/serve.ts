@@ -7,6 +7,7 @@ import {
   TextDocuments,
 } from "vscode-languageserver/node";
 import { TextDocument } from "vscode-languageserver-textdocument";
+import { TOKEN_KINDS } from "../features/feature.ts";
 import { Analysis } from "./analysis.ts";
 import { toDiagnostic } from "./convert.ts";
 import { guarded } from "./guard.ts";
@@ -86,6 +87,17 @@ function capabilities(): InitializeResult {
       completionProvider: { triggerCharacters: [" ", "-", "=", "$", "{", ":", "#"] },
       hoverProvider: true,
       definitionProvider: true,
+      referencesProvider: true,
+      documentHighlightProvider: true,
+      renameProvider: { prepareProvider: true },
+      documentLinkProvider: {},
+      foldingRangeProvider: true,
+      selectionRangeProvider: true,
+      semanticTokensProvider: { legend: { tokenTypes: [...TOKEN_KINDS], tokenModifiers: [] }, full: true },
+      inlayHintProvider: true,
+      documentFormattingProvider: true,
+      documentRangeFormattingProvider: true,
+      documentOnTypeFormattingProvider: { firstTriggerCharacter: "\n" },
       documentSymbolProvider: true,
       codeActionProvider: {
         codeActionKinds: [CodeActionKind.QuickFix, `${CodeActionKind.SourceFixAll}.berth`],

@@ -15,6 +15,7 @@ import type { ComposeProblem, Place } from "./types.ts";
 /** More nodes than this, aliases written out, is an attack or a mistake; large real projects have some thousand. */
 const MAXIMUM_NODES = 100_000;
 const MAXIMUM_DEPTH = 100;
+const MAXIMUM_LENGTH = 1 << 22;
 
 export interface ComposeParse {
   /** Undefined when the file is empty. */
@@ -24,19 +25,44 @@ export interface ComposeParse {
 
 /** YAML 1.2 text to a tree with places: anchors and merge keys are resolved. Never throws; `file` only names the places. */
 export function parseCompose(text: string, file: string): ComposeParse {
-  const document = parseDocument(text, {
-    uniqueKeys: false,
-    prettyErrors: false,
-    merge: true,
-    logLevel: "silent",
-    intAsBigInt: false,
-  });
+  if (text.length > MAXIMUM_LENGTH)
+    return unreadable(file, `the file is longer than ${MAXIMUM_LENGTH} characters`);
+  const document = readDocument(text);
+  if (document === undefined || document.errors.some(isOverflow))
+    return unreadable(file, `values are nested more than ${MAXIMUM_DEPTH} levels deep`);
   const problems: ComposeProblem[] = withoutCascade(document.errors).map((error) =>
     problemAt(placeOf(file, widen(text, error.pos)), "yaml-syntax", yamlMessage(error.code, error.message)),
   );
   const converter = new Converter(file, document, problems);
   const root = document.contents === null ? undefined : converter.convert(document.contents, 0);
+  // What is left of such a tree is not worth looking at, and later stages would take their time over it.
+  if (converter.isTooLarge) return { root: undefined, problems: problems.slice(-1) };
   return { root, problems };
+}
+
+/** Undefined when the nesting is deeper than the library's recursion reaches. */
+function readDocument(text: string): Document.Parsed | undefined {
+  try {
+    return parseDocument(text, {
+      uniqueKeys: false,
+      prettyErrors: false,
+      merge: true,
+      logLevel: "silent",
+      intAsBigInt: false,
+    });
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
+}
+
+/** The library gives an exhausted stack as an error of the document; only the text tells. */
+function isOverflow({ message }: YAMLParseError): boolean {
+  return message.startsWith("Maximum call stack size");
+}
+
+function unreadable(file: string, message: string): ComposeParse {
+  return { root: undefined, problems: [problemAt(startOf(file), "yaml-too-large", message)] };
 }
 
 /** After one mistake the library stumbles over everything that follows: every tab is told, of the rest the first. */
@@ -75,6 +101,10 @@ class Converter {
   readonly #converting = new Set<unknown>();
   #count = 0;
   #overflowed = false;
+
+  get isTooLarge(): boolean {
+    return this.#overflowed;
+  }
 
   constructor(file: string, document: Document, problems: ComposeProblem[]) {
     this.#file = file;

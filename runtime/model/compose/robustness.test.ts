@@ -79,3 +79,27 @@ test("includes that double at every level are stopped", () => {
   const { problems } = loadTexts({ "0.yaml": "" }, { documents });
   assert.ok(problems.some(({ code }) => code === "too-many-files"));
 });
+
+test("aliases that multiply, nesting and length beyond all measure are one clear problem", () => {
+  const bomb = [..."bcdefgh"].map((key, at) => `${key}: &${key} [${Array(9).fill(`*${"abcdefgh"[at]}`)}]\n`);
+  const told = (text: string): string =>
+    loadTexts({ "compose.yaml": text })
+      .problems.map(({ code, message }) => `${code}: ${message}`)
+      .join("\n");
+  const many =
+    "yaml-too-large: the file has more than 100000 values or 100 levels once its aliases are written out";
+  assert.equal(told(`a: &a [${Array(9).fill("x")}]\n${bomb.join("")}`), many);
+  assert.equal(told(`a: ${"[".repeat(5000)}`), "yaml-too-large: values are nested more than 100 levels deep");
+  assert.match(told(`a: ${"x".repeat(5_000_000)}`), /^yaml-too-large: the file is longer than/);
+});
+
+test("a long chain of dependencies is no circle and takes no long time", () => {
+  const services = Array.from(
+    { length: 5000 },
+    (_, at) => `  s${at}: {image: "a:1", depends_on: [s${at + 1}]}\n`,
+  );
+  assert.deepEqual(
+    loadTexts({ "compose.yaml": `services:\n${services.join("")}  s5000: {image: "a:1"}\n` }).problems,
+    [],
+  );
+});
