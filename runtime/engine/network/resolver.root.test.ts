@@ -97,6 +97,8 @@ test("127.0.0.11 is the resolver too and follows the networks of the container",
   const client = await kernel.start("client", { networkMode: "one", endpoints: { one: {}, two: {} } });
   const addressOf = (found: typeof web, network: string) =>
     found.sandbox.settings.Networks[network]?.IPAddress;
+  // The rules come while the container's process is made; who asks for the sandbox sees them in place.
+  await kernel.networks.sandboxes.find(client.containerId);
   assert.equal(await lookUp(kernel, client.netns, "127.0.0.11", "web"), addressOf(web, "one"));
   await backend.disconnect("one", "client", { force: false }, kernel.signal);
   assert.equal(await lookUp(kernel, client.netns, "127.0.0.11", "other"), addressOf(other, "two"));

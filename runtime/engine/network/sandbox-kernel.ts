@@ -24,11 +24,7 @@ export async function build(sandbox: SandboxDocument, signal: AbortSignal): Prom
   if (netns === undefined) return;
   const links = endpoints.filter(hasLink).map(({ link }) => link);
   await run(ipBatch(hostLines(netns, links)), signal);
-  const [inside] = await Promise.allSettled([
-    run(ipBatch(namespaceLines(endpoints), netns), signal),
-    leadToResolver(netns, endpoints, signal),
-  ]);
-  if (inside.status === "rejected") throw inside.reason;
+  await run(ipBatch(namespaceLines(endpoints), netns), signal);
 }
 
 /** Takes namespace and links away, whatever is there of them. Undoing does not wait for anybody's signal. */

@@ -7,6 +7,7 @@ import { KeyedLock } from "../store/keyed-lock.ts";
 import type { HostNameservers } from "./dns/host-nameservers.ts";
 import type { Firewall } from "./firewall.ts";
 import type { HostPorts } from "./host-ports.ts";
+import { leadToResolver } from "./local-resolver.ts";
 import type { KernelNames } from "./names.ts";
 import { type NetworkDocument, parseBridgeOptions } from "./network-document.ts";
 import type { NetworkTable } from "./network-table.ts";
@@ -45,10 +46,14 @@ export interface SandboxContext {
   readonly containers: () => ContainerDirectory;
 }
 
+const leadLimitMs = 20_000;
+
 /** Sandboxes of containers: what `SandboxNetworks` promises, and changes while a container runs. */
 export class Sandboxes implements SandboxNetworks {
   readonly #context: SandboxContext;
   readonly #lock = new KeyedLock();
+  /** Rules for 127.0.0.11 on their way into new sandboxes, by container id. */
+  readonly #leading = new Map<string, Promise<void>>();
 
   constructor(context: SandboxContext) {
     this.#context = context;
@@ -83,6 +88,7 @@ export class Sandboxes implements SandboxNetworks {
   }
 
   async find(containerId: string): Promise<Sandbox | undefined> {
+    await this.#leading.get(containerId);
     const sandbox = this.#context.table.sandbox(containerId);
     return sandbox === undefined ? undefined : await this.#print(sandbox);
   }
@@ -133,8 +139,17 @@ export class Sandboxes implements SandboxNetworks {
       await this.#takeDown(sandbox);
       throw error;
     }
+    this.#leadToResolver(sandbox);
     for (const endpoint of sandbox.endpoints) this.#tell("connect", sandbox, endpoint);
     return await this.#print(sandbox);
+  }
+
+  /** Not waited for: it is done while the container's process is made, and only configurations that name 127.0.0.11 need it. */
+  #leadToResolver({ containerId, netns, endpoints }: SandboxDocument): void {
+    if (netns === undefined) return;
+    const work = leadToResolver(netns, endpoints, AbortSignal.timeout(leadLimitMs));
+    const settled = work.catch(() => {}).finally(() => this.#leading.delete(containerId));
+    this.#leading.set(containerId, settled);
   }
 
   /** The sandbox with its ports of this host, if there is a way out for them to lead in by. Throws `conflict`. */
@@ -155,6 +170,7 @@ export class Sandboxes implements SandboxNetworks {
     const targets = publishedTargets(sandbox);
     table.reserveSandbox({ ...sandbox, ports: [] });
     firewall.unpublish(targets);
+    await this.#leading.get(sandbox.containerId);
     await demolish(sandbox);
     hostPorts.release(sandbox.containerId);
     await table.removeSandbox(sandbox.containerId);
@@ -183,6 +199,7 @@ export class Sandboxes implements SandboxNetworks {
     }
     checkEndpoint(network, wanted);
     const index = freeLinkNumber(sandbox.endpoints);
+    await this.#leading.get(containerId);
     const endpoint = planEndpoint({ network, wanted }, index, table, names);
     let changed: SandboxDocument = { ...sandbox, endpoints: [...sandbox.endpoints, endpoint] };
     table.reserveSandbox(changed);
@@ -203,6 +220,7 @@ export class Sandboxes implements SandboxNetworks {
 
   async #disconnect(containerId: string, network: NetworkDocument): Promise<boolean> {
     const { table, firewall, hostPorts } = this.#context;
+    await this.#leading.get(containerId);
     const sandbox = table.sandbox(containerId);
     const endpoint = sandbox?.endpoints.find((candidate) => candidate.networkId === network.id);
     if (sandbox === undefined || endpoint === undefined) return false;
