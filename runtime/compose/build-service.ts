@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { access, readFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { ApiError } from "../api/api-error.ts";
@@ -30,13 +31,15 @@ export async function buildService(
 ): Promise<void> {
   const { build } = service;
   if (build === undefined) throw new ComposeError(`service "${service.name}" has no build section`);
-  const dockerfile = dockerfileOf(service, build);
-  const ignore = await readIgnore(build.context, dockerfile);
-  const context = packContext(build.context, { ignore, signal });
+  const dockerfile = await dockerfileOf(service, build);
+  const ignore = await readIgnore(build.context, dockerfile.name);
+  const { name, content } = dockerfile;
+  const extra = content === undefined ? {} : { extraFile: { name, content } };
+  const context = packContext(build.context, { ignore, ...extra, signal });
   try {
     for await (const message of client.images.build(
       context,
-      buildOptions(project, service, build, output),
+      buildOptions(project, service, build, name, output),
       signal,
     )) {
       const text = message.stream ?? message.status;
@@ -57,14 +60,20 @@ export async function buildService(
   }
 }
 
-function buildOptions(project: Project, service: Service, build: Build, output: BuildContext): BuildOptions {
+function buildOptions(
+  project: Project,
+  service: Service,
+  build: Build,
+  dockerfile: string,
+  output: BuildContext,
+): BuildOptions {
   const args = Object.entries({ ...build.args, ...output.buildArgs }).flatMap(([name, value]) => {
     // An argument without a value is taken from who builds, or left to the Dockerfile's default.
     const given = value ?? output.environment[name];
     return given === undefined ? [] : [[name, given] as const];
   });
   return {
-    dockerfile: dockerfileOf(service, build),
+    dockerfile,
     tags: [imageName(project, service), ...build.tags],
     buildArgs: Object.fromEntries(args),
     labels: { ...build.labels, [label.project]: project.name, [label.service]: service.name },
@@ -78,17 +87,36 @@ function buildOptions(project: Project, service: Service, build: Build, output: 
   };
 }
 
-/** The Dockerfile's path in the context. Throws ComposeError for what cannot be sent yet. */
-function dockerfileOf(service: Service, build: Build): string {
+/** A Dockerfile by its path in the context; one that is not there comes along with its content. */
+interface ContextDockerfile {
+  readonly name: string;
+  readonly content?: Buffer;
+}
+
+/** Throws ComposeError for what cannot be sent yet. */
+async function dockerfileOf(service: Service, build: Build): Promise<ContextDockerfile> {
   const refuse = (what: string): ComposeError =>
     new ComposeError(`cannot build service "${service.name}": ${what} is not supported yet`);
   if (isRemoteContext(build.context)) throw refuse(`the remote context ${build.context}`);
-  if (build.dockerfileInline !== undefined) throw refuse("dockerfile_inline");
   if (build.platforms.length > 1) throw refuse("building for several platforms");
+  if (build.dockerfileInline !== undefined) return extraDockerfile(Buffer.from(build.dockerfileInline));
   const path = build.dockerfile ?? "Dockerfile";
   const inContext = path.startsWith("/") ? relative(build.context, path) : join(path);
-  if (inContext.startsWith("..")) throw refuse(`a Dockerfile outside of its context (${path})`);
-  return inContext;
+  if (!inContext.startsWith("..")) return { name: inContext };
+  const file = path.startsWith("/") ? path : join(build.context, path);
+  try {
+    return extraDockerfile(await readFile(file));
+  } catch (error) {
+    throw new ComposeError(`cannot build service "${service.name}": ${file} cannot be read`, {
+      cause: error,
+    });
+  }
+}
+
+/** Named by its content, so that it meets no file of the context and the same content is the same build. */
+function extraDockerfile(content: Buffer): ContextDockerfile {
+  const digest = createHash("sha256").update(content).digest("hex").slice(0, 16);
+  return { name: `.dockerfile.${digest}`, content };
 }
 
 /** `DOCKERFILE.dockerignore` wins over `.dockerignore`; the Dockerfile itself and the ignore file are always sent. */

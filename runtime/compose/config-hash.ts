@@ -8,7 +8,8 @@ const LEFT_OUT = new Set(["place", "profiles", "dependsOn", "build", "pullPolicy
 export function configHash(project: Project, service: Service): string {
   const networks = [...service.networks.keys()].map((key) => project.networks.get(key)?.name ?? key);
   const sources = [...service.secrets, ...service.configs].map((reference) => {
-    return (project.secrets.get(reference.source) ?? project.configs.get(reference.source))?.file;
+    const object = project.secrets.get(reference.source) ?? project.configs.get(reference.source);
+    return object?.file ?? object?.content ?? object?.environment;
   });
   const volumes = service.volumes.map((mount) => {
     return mount.type === "volume" && mount.source !== undefined

@@ -6,6 +6,7 @@ import { type BuildContext, buildService } from "./build-service.ts";
 import { ComposeError } from "./compose-error.ts";
 import { configHash } from "./config-hash.ts";
 import { containerRequest, type InheritedVolume } from "./container-request.ts";
+import { givenFiles, writeGivenFiles } from "./given-files.ts";
 import { resourceLabels } from "./labels.ts";
 import { imageName } from "./names.ts";
 import { networkRequest } from "./network-request.ts";
@@ -163,6 +164,7 @@ async function createContainer(
 ): Promise<string> {
   const { client, project } = execution;
   const service = execution.service(serviceName);
+  const files = givenFiles(project, service, execution.output.environment);
   const imageId = (await client.images.inspect(imageName(project, service), signal)).Id;
   const identity = { number, oneOff: false, configHash: configHash(project, service), imageId };
   const containerOf = (other: string): string => execution.container(other, 1);
@@ -175,6 +177,7 @@ async function createContainer(
   try {
     for (const { network, endpoint } of wanted.laterAttachments)
       await client.networks.connect(network, id, endpoint, signal);
+    await writeGivenFiles(client, id, files, signal);
   } catch (error) {
     // Half a container is none; the undo must not hang on the caller's signal.
     await client.containers.remove(id, { force: true }, AbortSignal.timeout(10_000)).catch(() => {});

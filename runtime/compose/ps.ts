@@ -7,6 +7,8 @@ export interface PsRow {
   readonly image: string;
   readonly command: string;
   readonly service: string;
+  /** `2026-01-31 12:00:00Z`: a list that is kept stays true. */
+  readonly created: string;
   readonly status: string;
   readonly ports: string;
 }
@@ -19,6 +21,7 @@ export function psRow(container: ObservedContainer): PsRow {
     image: summary.Image,
     command: JSON.stringify(shorten(summary.Command, 20)),
     service: container.service,
+    created: new Date(summary.Created * 1000).toISOString().replace("T", " ").replace(".000Z", "Z"),
     status: summary.Status,
     ports: printPorts(summary.Ports ?? []),
   };
@@ -31,10 +34,11 @@ export function printPs(rows: readonly PsRow[]): string {
     image: "IMAGE",
     command: "COMMAND",
     service: "SERVICE",
+    created: "CREATED",
     status: "STATUS",
     ports: "PORTS",
   };
-  const keys = ["name", "image", "command", "service", "status", "ports"] as const;
+  const keys = ["name", "image", "command", "service", "created", "status", "ports"] as const;
   const all = [heading, ...rows];
   const widths = keys.map((key) => Math.max(...all.map((row) => row[key].length)));
   const line = (row: PsRow): string =>

@@ -4,6 +4,7 @@ import type { Frame } from "../api/engine-client.ts";
 import type { PublishedPort, Service } from "../model/compose/types.ts";
 import { ComposeError } from "./compose-error.ts";
 import { containerRequest } from "./container-request.ts";
+import { givenFiles, writeGivenFiles } from "./given-files.ts";
 import { imageName } from "./names.ts";
 import { type Observed, observe } from "./observe.ts";
 import type { Plan, Step } from "./plan.ts";
@@ -59,6 +60,7 @@ export async function prepareRun(
     inheritedVolumes: [],
     containerOf: (other) => execution.container(other, 1),
   });
+  const files = givenFiles(project, service, session.environment);
   const name = request.name ?? `${project.name}-${service.name}-run-${randomBytes(6).toString("hex")}`;
   const hostConfig = { ...wanted.HostConfig, AutoRemove: request.remove };
   const { Id: id } = await creating(name, () =>
@@ -70,6 +72,7 @@ export async function prepareRun(
   );
   for (const { network, endpoint } of laterAttachments)
     await client.networks.connect(network, id, endpoint, signal);
+  await writeGivenFiles(client, id, files, signal);
   return { id, name };
 }
 

@@ -55,14 +55,9 @@ function checkFiles(
     if (object === undefined) continue;
     const name = `${kind}.${reference.source}`;
     if (object.external) refusals.push(`${name} is external: only swarm has external ${kind}; give a file`);
-    else if (object.file === undefined) {
-      refusals.push(
-        `${name} by ${object.content === undefined ? "environment" : "content"} is not supported yet: give a file`,
-      );
-    }
     const hasOwner =
       reference.uid !== undefined || reference.gid !== undefined || reference.mode !== undefined;
-    if (hasOwner) {
+    if (hasOwner && object.file !== undefined) {
       warnings.push(
         `services.${service.name}: uid, gid and mode of ${name} have no effect, its file is mounted as it is`,
       );
