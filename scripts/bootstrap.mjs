@@ -6,7 +6,13 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { constants } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
-import { editorPackages, enginePackages, samplePackages, testPackages } from "./system-packages.mjs";
+import {
+  benchPackages,
+  editorPackages,
+  enginePackages,
+  samplePackages,
+  testPackages,
+} from "./system-packages.mjs";
 
 const project = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const node24 = path.join(project, "node_modules/node/bin/node");
@@ -20,6 +26,10 @@ const purposes = {
   test: {
     script: "scripts/test.ts",
     packages: [...enginePackages, ...samplePackages, ...editorPackages, ...testPackages],
+  },
+  bench: {
+    script: "scripts/bench.ts",
+    packages: [...enginePackages, ...samplePackages, ...testPackages, ...benchPackages],
   },
 };
 

@@ -70,3 +70,14 @@ export const testPackages = [
   { name: "e2fsprogs", provides: "/sbin/mkfs.ext4", why: "small file systems for the disk-full tests" },
   { name: "procps", provides: "/usr/bin/ps", why: "docker top" },
 ];
+
+/** What the benches need on top: the engines and builders Berth is measured against. @type {readonly SystemPackage[]} */
+export const benchPackages = [
+  { name: "podman", provides: "/usr/bin/podman", why: "containers are timed beside it" },
+  { name: "buildah", provides: "/usr/bin/buildah", why: "builds are timed beside it" },
+  {
+    name: "containernetworking-plugins",
+    provides: "/usr/lib/cni/bridge",
+    why: "podman's bridge networks",
+  },
+];
