@@ -65,7 +65,9 @@ export class Analysis {
     const own = document.getText();
     const path = pathOf(document.uri);
     const { environment, others } = await this.#neighboursOf(document.uri, path);
-    return (text) => (text === own ? found : lintCompose({ path, text, environment, others }).problems);
+    const { levels } = this.lint;
+    return (text) =>
+      text === own ? found : lintCompose({ path, text, environment, others, levels }).problems;
   }
 
   /** The model's problems and, of a file that is YAML, the schema's. */
@@ -109,10 +111,11 @@ export class Analysis {
     const path = pathOf(document.uri);
     const text = document.getText();
     const { environment, others } = await this.#neighboursOf(document.uri, path);
+    const { levels } = this.lint;
     const parse = (source: string, file: string): ComposeParse =>
       file === path ? this.#reader(document.uri).read(source, file) : parseCompose(source, file);
     for (let round = 0; ; round++) {
-      const { problems, wanted } = lintCompose({ path, text, environment, others, parse });
+      const { problems, wanted } = lintCompose({ path, text, environment, others, parse, levels });
       if (wanted.length === 0 || round === MAXIMUM_ROUNDS) return problems;
       await Promise.all(wanted.map(async (file) => others.set(file, await this.#host.readFile(file))));
     }

@@ -52,6 +52,7 @@ export function serve(connection: Connection, host: Host): void {
   });
   connection.onDidChangeConfiguration(({ settings }) => {
     analysis.lint = readLintOptions(settings);
+    analysis.forgetFiles();
     lookAtAll();
   });
   connection.onDidChangeWatchedFiles(() => {

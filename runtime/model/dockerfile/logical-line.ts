@@ -14,7 +14,8 @@ export const isBlank = (character: string | undefined): boolean =>
 
 /**
  * Joins the physical lines in `source[start, end)` as Docker does: the escape character with blanks behind it at a
- * line's end goes away with the line break; blank lines and comment lines inside are dropped; indentation stays.
+ * line's end goes away with the line break, unless another one stands before it; blank lines and comment lines inside
+ * are dropped; indentation stays.
  * Source: Dockerfile reference, "Format" and "escape".
  */
 export function joinLines(source: string, start: number, end: number, escapeCharacter: string): LogicalLine {
@@ -72,6 +73,6 @@ function endOfLine(source: string, start: number, end: number): number {
 function keptLength(line: string, escapeCharacter: string): number {
   let at = line.length;
   while (at > 0 && isBlank(line[at - 1])) at--;
-  if (at > 0 && line[at - 1] === escapeCharacter) return at - 1;
+  if (at > 0 && line[at - 1] === escapeCharacter && line[at - 2] !== escapeCharacter) return at - 1;
   return line.endsWith("\r") ? line.length - 1 : line.length;
 }

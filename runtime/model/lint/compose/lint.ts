@@ -1,7 +1,9 @@
 import { loadProject } from "../../compose/load.ts";
-import type { ComposeParse } from "../../compose/parse.ts";
+import { type ComposeParse, parseCompose } from "../../compose/parse.ts";
 import type { Problem } from "../../text/problem.ts";
+import type { RuleLevel } from "../rule.ts";
 import { withComposeFixes } from "./fixes.ts";
+import { checkStyle } from "./style.ts";
 
 /** One Compose file and what is known of the files it needs. */
 export interface ComposeSource {
@@ -11,6 +13,8 @@ export interface ComposeSource {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Texts of other files by absolute path; undefined: the file does not exist. */
   readonly others: ReadonlyMap<string, string | undefined>;
+  /** Level by the code of a problem; what is an error in itself can be changed too. */
+  readonly levels?: Readonly<Record<string, RuleLevel>>;
   /** Reads YAML; an editor hands in one that remembers. */
   readonly parse?: (text: string, file: string) => ComposeParse;
 }
@@ -22,7 +26,14 @@ export interface ComposeFindings {
 }
 
 /** What the project model finds in one file, with fixes. Findings in other files are theirs. */
-export function lintCompose({ path, text, environment, others, parse }: ComposeSource): ComposeFindings {
+export function lintCompose({
+  path,
+  text,
+  environment,
+  others,
+  levels,
+  parse = parseCompose,
+}: ComposeSource): ComposeFindings {
   const { problems, wanted } = loadProject({
     files: [path],
     directory: path.slice(0, path.lastIndexOf("/")) || "/",
@@ -33,5 +44,14 @@ export function lintCompose({ path, text, environment, others, parse }: ComposeS
     documents: new Map([...others, [path, text]]),
   });
   const own = problems.filter(({ file }) => file === path).map(({ file: _, ...problem }) => problem);
-  return { problems: withComposeFixes(text, own), wanted };
+  const { root, problems: syntax } = parse(text, path);
+  const style = syntax.length > 0 ? [] : checkStyle(text, root);
+  const found = [...withComposeFixes(text, own), ...style].sort((a, b) => a.range.start - b.range.start);
+  return { problems: levels === undefined ? found : found.flatMap((one) => atLevel(one, levels)), wanted };
+}
+
+function atLevel(problem: Problem, levels: Readonly<Record<string, RuleLevel>>): readonly Problem[] {
+  const severity = Object.hasOwn(levels, problem.code) ? levels[problem.code] : undefined;
+  if (severity === undefined) return [problem];
+  return severity === "off" ? [] : [{ ...problem, severity }];
 }

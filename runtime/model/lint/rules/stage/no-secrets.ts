@@ -1,10 +1,5 @@
 import type { Rule } from "../../rule.ts";
-
-const SECRET =
-  /(?:^|_)(?:api_?keys?|auth|credentials?|keys?|passwords?|passphrase|pword|passwd|pwd|secrets?|tokens?|private)(?:$|_)/i;
-/** Names that hold a place or a public part, not the secret itself. */
-const HARMLESS =
-  /public|(?:^|_)(?:file|path|dir|url|uri|id|name|length|expir\w*|ttl|algorithm|timeout|method|type)$|_sock$/i;
+import { looksLikeSecret } from "../../secret-name.ts";
 
 export const noSecrets: Rule = {
   name: "no-secrets",
@@ -17,7 +12,7 @@ export const noSecrets: Rule = {
     for (const instruction of tree.instructions) {
       if (instruction.name !== "ARG" && instruction.name !== "ENV") continue;
       for (const { key } of instruction.pairs) {
-        if (!SECRET.test(key.value) || HARMLESS.test(key.value)) continue;
+        if (!looksLikeSecret(key.value)) continue;
         yield {
           range: key.range,
           message: `${key.value} looks like a secret, and ${instruction.name} leaves it readable in the image`,
