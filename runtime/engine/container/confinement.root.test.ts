@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import type { ContainerCreateRequest, HostConfig } from "../../api/types/container.ts";
 import { EngineError } from "../error.ts";
+import { readMounts } from "../host/mount.ts";
 import { makeRoomRoot, never, openRoom } from "./room-fixture.ts";
 
 // What a container must not reach, whoever wrote its image and its request.
@@ -135,4 +136,37 @@ test("inspect names the execs that run", async () => {
   const { Id } = await room.execs.create(id, { Cmd: ["sleep", "1000"] });
   await room.execs.start(Id, { detach: true, tty: false }, never);
   assert.deepEqual((await room.containers.inspect(id, { size: false })).ExecIDs, [Id]);
+});
+
+test("a path in a volume is mounted alone; links in the volume lead nowhere else", async () => {
+  const outside = join(fixture.root, "beside");
+  await mkdir(outside);
+  await writeFile(join(outside, "canary"), "alive");
+  const fill = `mkdir -p /v/a/b; echo inner > /v/a/b/file; ln -s a/b /v/good; ln -s ${outside} /v/evil; ln -s ../../../.. /v/up`;
+  await outputOf({
+    Cmd: [
+      "sh",
+      "-c",
+      `/bin/busybox ${fill.replaceAll("; ", "; /bin/busybox ").replaceAll("/bin/busybox echo", "echo")}`,
+    ],
+    HostConfig: { Binds: ["shared:/v"] },
+  });
+  const mounted = (Subpath: string) =>
+    outputOf({
+      Cmd: ["sh", "-c", "ls /m; cat /m/file /m/canary"],
+      HostConfig: {
+        Mounts: [{ Type: "volume", Source: "shared", Target: "/m", VolumeOptions: { Subpath } }],
+      },
+    });
+  assert.match(await mounted("a/b"), /^file\n/);
+  assert.match(await mounted("good"), /inner/);
+  assert.match(await mounted("evil"), /^refused: cannot access path evil of volume "shared"/);
+  assert.doesNotMatch(await mounted("up"), /alive/);
+  assert.deepEqual(
+    (await readMounts()).filter((mount) => mount.target.startsWith(join(fixture.root, "run"))),
+    (await readMounts()).filter(
+      (mount) => mount.target.endsWith("/rootfs") && mount.target.startsWith(fixture.root),
+    ),
+  );
+  await assert.rejects(mounted("../a"), /subpath must be a relative path within the volume/);
 });

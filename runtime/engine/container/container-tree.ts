@@ -4,6 +4,7 @@ import { RootedTree } from "../host/rooted-tree.ts";
 import type { ContainerRecord } from "./record.ts";
 import type { Room } from "./room.ts";
 import { removeRunDirectory } from "./run-end.ts";
+import { holdSubpaths } from "./subpaths.ts";
 import { within } from "./within.ts";
 
 /** A container's files, as its processes see them or would see them. */
@@ -63,7 +64,7 @@ async function openStopped(
   const begun = Promise.withResolvers<ContainerTree | undefined>();
   const released = Promise.withResolvers<void>();
   const rootfs = room.paths.rootfs(id);
-  const held = room.locks.run(
+  const work = room.locks.run(
     id,
     async () => {
       if (room.table.find(id) === undefined) throw new EngineError("not-found", `No such container: ${id}`);
@@ -71,17 +72,18 @@ async function openStopped(
       await mkdir(rootfs, { recursive: true, mode: 0o710 });
       try {
         await room.rootfs.mount(id, rootfs, signal);
-        const { mounts, hostConfig } = record.document;
+        const { hostConfig } = record.document;
+        await using held = await holdSubpaths(record.document.mounts);
         const tree = await RootedTree.open(rootfs, {
           readOnly: hostConfig.ReadonlyRootfs === true,
-          mounts: mounts.filter((mount) => mount.type !== "tmpfs"),
+          mounts: held.mounts.filter((mount) => mount.type !== "tmpfs"),
         });
         begun.resolve({
           tree,
           [Symbol.asyncDispose]: async () => {
             await tree[Symbol.asyncDispose]();
             released.resolve();
-            await held;
+            await work;
           },
         });
         await released.promise;
@@ -92,6 +94,6 @@ async function openStopped(
     },
     signal,
   );
-  held.catch(begun.reject);
+  work.catch(begun.reject);
   return await begun.promise;
 }

@@ -55,6 +55,8 @@ export interface ContainerMount {
   /** Name of the volume. */
   readonly name?: string;
   readonly driver?: string;
+  /** Of a volume: only what is at this path in it. */
+  readonly subpath?: string;
   /** Path on the host; "" for tmpfs. */
   readonly source: string;
   readonly target: string;

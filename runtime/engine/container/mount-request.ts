@@ -26,6 +26,8 @@ export type MountRequest =
       readonly driver?: string;
       readonly driverOpts?: Readonly<Record<string, string>>;
       readonly labels?: Readonly<Record<string, string>>;
+      /** Relative path in the volume that is mounted instead of all of it. */
+      readonly subpath?: string;
     }
   | {
       readonly type: "tmpfs";
@@ -137,17 +139,14 @@ function parseMount(mount: Mount): MountRequest {
       };
     }
     case "volume":
-      // A path inside a volume may be a link that a container made: it needs resolving in the volume's root.
-      if (mount.VolumeOptions?.Subpath) {
-        throw new EngineError("not-implemented", "VolumeOptions.Subpath is not supported by this engine");
-      }
       return {
         type: "volume",
         name: mount.Source ? parseVolumeName(mount.Source) : undefined,
         target,
         readOnly,
         mode: "z",
-        copyUp: mount.VolumeOptions?.NoCopy !== true,
+        copyUp: mount.VolumeOptions?.NoCopy !== true && !mount.VolumeOptions?.Subpath,
+        ...(mount.VolumeOptions?.Subpath ? { subpath: parseSubpath(mount.VolumeOptions.Subpath) } : {}),
         driver: mount.VolumeOptions?.DriverConfig?.Name || "local",
         driverOpts: mount.VolumeOptions?.DriverConfig?.Options ?? {},
         labels: mount.VolumeOptions?.Labels ?? {},
@@ -175,6 +174,16 @@ function parseTmpfsOptions(text: string): string[] {
       throw new EngineError("invalid-argument", `invalid tmpfs option: ${JSON.stringify(option)}`);
   }
   return options;
+}
+
+function parseSubpath(text: string): string {
+  if (text.startsWith("/") || text.includes("\0") || posix.normalize(text).startsWith("..")) {
+    throw new EngineError(
+      "invalid-argument",
+      `invalid mount config for type "volume": subpath must be a relative path within the volume: ${text}`,
+    );
+  }
+  return posix.normalize(text);
 }
 
 /** An absolute, clean path other than the root. */

@@ -106,6 +106,7 @@ function volumeMount(
     type: "volume",
     name: volume.name,
     driver: volume.driver,
+    ...(request.subpath === undefined ? {} : { subpath: request.subpath }),
     source: volume.path,
     target: request.target,
     readOnly: request.readOnly,

@@ -23,6 +23,8 @@ export interface RootfsSource {
   readonly remove: (key: string) => Promise<void>;
   /** Bytes written on top of the parent. */
   readonly usageBytes: (key: string) => Promise<number>;
+  /** Bytes in the layer on top of a chain; 0 when it is unknown. */
+  readonly layerBytes?: (chain: Digest) => number;
 }
 
 export interface VolumeMounts {

@@ -10,6 +10,7 @@ import { removeContainer } from "./remove.ts";
 import type { Room } from "./room.ts";
 import { finishRun, hasRunDirectory, readExitFile, takeDown } from "./run-end.ts";
 import { sweepSteps } from "./step.ts";
+import { sweepSubpaths } from "./subpaths.ts";
 import type { Supervisor } from "./supervise.ts";
 
 /** What looks after a run while an engine is there. */
@@ -30,6 +31,7 @@ export async function restoreContainers(
 ): Promise<void> {
   await sweepSteps(room);
   await sweepExecs(room);
+  await sweepSubpaths(room);
   for (const record of room.table.all()) {
     signal.throwIfAborted();
     await room.locks.run(record.id, async () => {

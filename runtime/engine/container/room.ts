@@ -39,6 +39,8 @@ export interface RoomPaths {
   readonly rootfs: (id: string) => string;
   readonly execDirectory: (id: string) => string;
   readonly stepRoot: string;
+  /** Places where paths inside of volumes are bound while a container is made. */
+  readonly subpathRoot: string;
 }
 
 export function roomPaths(root: string, runDir: string): RoomPaths {
@@ -53,6 +55,7 @@ export function roomPaths(root: string, runDir: string): RoomPaths {
     rootfs: (id) => join(runDirectory(id), "rootfs"),
     execDirectory: (id) => join(runDir, "e", id),
     stepRoot: join(runDir, "s"),
+    subpathRoot: join(runDir, "v"),
   };
 }
 

@@ -20,6 +20,7 @@ import type { ContainerRecord } from "./record.ts";
 import { cgroupPath, publishEvent, type Room } from "./room.ts";
 import { removeRunDirectory } from "./run-end.ts";
 import { containerHostname, sandboxRequest } from "./sandbox-request.ts";
+import { mountSubpaths } from "./subpaths.ts";
 import { type AccountFiles, resolveUser } from "./user.ts";
 
 /**
@@ -38,7 +39,9 @@ export async function startRun(room: Room, record: ContainerRecord, signal: Abor
     const sandbox = await room.networks.create({ ...sandboxRequest(record.document), attached }, signal);
     undo.push(() => room.networks.remove(id, undoSignal()));
     await writeNameFiles(room, record.document, sandbox);
-    const spec = await planSpec(room, record.document, sandbox);
+    // Held until the OCI runtime has mounted them.
+    await using held = await mountSubpaths(room, record.document, signal);
+    const spec = await planSpec(room, { ...record.document, mounts: held.mounts }, sandbox);
     await writeFile(join(room.paths.runDirectory(id), "config.json"), JSON.stringify(spec), { mode: 0o600 });
     // The OCI runtime leaves the cgroup of a container that it could not make.
     undo.push(() => removeEmptyCgroup(cgroupPath(room, record.document)));

@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { EngineError } from "../error.ts";
 import { run } from "../host/run.ts";
 import type { ContainerBackend } from "../http/backend.ts";
+import { chainIds } from "../snapshot/chain-id.ts";
 import { inspectContainer, summarizeContainer } from "./describe.ts";
 import type { ContainerDocument } from "./document.ts";
 import { containerFilter } from "./filters.ts";
@@ -39,8 +40,7 @@ export function createSurvey(room: Room, execsOf: (containerId: string) => reado
       ExecIDs: execs.length === 0 ? null : execs,
     };
     if (!options.size) return description;
-    const SizeRw = await room.rootfs.usageBytes(document.id);
-    return { ...description, SizeRw, SizeRootFs: SizeRw };
+    return { ...description, ...(await sizesOf(room, document)) };
   };
 
   const list: Survey["list"] = async (options) => {
@@ -57,10 +57,7 @@ export function createSurvey(room: Room, execsOf: (containerId: string) => reado
     const rows = chosen.map((document) => summarizeContainer(document, nowMs));
     if (!options.size) return rows;
     return await Promise.all(
-      rows.map(async (row) => {
-        const SizeRw = await room.rootfs.usageBytes(row.Id);
-        return { ...row, SizeRw, SizeRootFs: SizeRw };
-      }),
+      rows.map(async (row) => ({ ...row, ...(await sizesOf(room, room.table.get(row.Id).document)) })),
     );
   };
 
@@ -96,6 +93,17 @@ export function createSurvey(room: Room, execsOf: (containerId: string) => reado
   };
 
   return { inspect, list, top, prune };
+}
+
+/** `SizeRootFs` is with the image's layers; of an image that is gone only what the container wrote is known. */
+async function sizesOf(
+  room: Room,
+  document: ContainerDocument,
+): Promise<{ readonly SizeRw: number; readonly SizeRootFs: number }> {
+  const SizeRw = await room.rootfs.usageBytes(document.id);
+  const image = await room.images.resolve(document.imageId).catch(ignoreNotFound);
+  const layers = chainIds(image?.diffIds ?? []).map((chain) => room.rootfs.layerBytes?.(chain) ?? 0);
+  return { SizeRw, SizeRootFs: layers.reduce((sum, bytes) => sum + bytes, SizeRw) };
 }
 
 function isShown({ state }: ContainerDocument): boolean {
