@@ -61,8 +61,8 @@ it("from a Dockerfile to a running container and back, in the editor", { timeout
     // Run it from the tree, see it running, fetch its page.
     await workbench.openContainer("Berth");
     await workbench.menu(workbench.row("my-app:v2"), "Run");
-    await workbench.answer("test-app");
-    await workbench.answer(`${port}:3000`);
+    await workbench.answer("test-app", "(1/2)");
+    await workbench.answer(`${port}:3000`, "(2/2)");
     const running = workbench.row(/test-app.*Up /);
     await running.waitFor({ timeout: 60_000 });
     await editor.screenshot("04-running");

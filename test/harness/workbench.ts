@@ -35,8 +35,11 @@ export class Workbench {
     }
   }
 
-  /** Answers an input box. */
-  async answer(text: string): Promise<void> {
+  /** Answers an input box; `title` tells it from the one before, which may still be there for a moment. */
+  async answer(text: string, title = ""): Promise<void> {
+    await this.#page
+      .locator(`${quickInput} .quick-input-title`, { hasText: title })
+      .waitFor({ timeout: 15_000, state: "attached" });
     const input = this.#page.locator(`${quickInput} .quick-input-box input`);
     await input.waitFor({ timeout: 15_000 });
     await input.fill(text);
@@ -70,15 +73,20 @@ export class Workbench {
 
   /** Opens a row's context menu and takes an item. */
   async menu(row: Locator, item: string): Promise<void> {
-    await row.first().click({ button: "right", timeout: 15_000 });
     const entry = this.#page
       .locator(`.monaco-menu .action-item:not(.disabled) .action-label[aria-label^="${item}"]`)
       .first();
-    await entry.waitFor({ timeout: 15_000 });
-    // A menu that has just opened ignores clicks, so that the one that opened it does not choose.
-    await until(`the menu takes "${item}"`, 15_000, async () => {
-      await entry.click({ timeout: 1000 }).catch(() => undefined);
-      return (await entry.count()) === 0 ? true : undefined;
+    await until(`the menu takes "${item}"`, 30_000, async () => {
+      await row.first().click({ button: "right", timeout: 15_000 });
+      await entry.waitFor({ timeout: 15_000 });
+      // A menu that has just opened ignores clicks, so that the one that opened it does not choose.
+      for (let attempt = 0; attempt < 5; attempt += 1) {
+        await entry.click({ timeout: 1000 }).catch(() => undefined);
+        if ((await entry.count()) === 0) return true;
+      }
+      // One whose row was drawn anew while it opened takes no click at all.
+      await this.#page.keyboard.press("Escape");
+      return undefined;
     });
   }
 
