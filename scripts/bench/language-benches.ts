@@ -121,7 +121,7 @@ interface Edit {
 function editing(name: string, against: readonly string[], edit: Edit): Bench<Server> {
   const clients = new Map<string, LanguageClient>();
   return {
-    ...{ name, unit: "ms", bound: undefined, against, samples: 40, statistic: "p95" },
+    ...{ name, unit: "ms", bound: undefined, against, samples: 20, statistic: "p95" },
     prepare: async (server, signal) => {
       const client = await LanguageClient.start(server.argv, server.settings);
       clients.set(server.name, client);
