@@ -25,12 +25,14 @@ import { undefinedArgInFrom } from "./rules/from/undefined-arg-in-from.ts";
 import { apkNoCache } from "./rules/run/apk-no-cache.ts";
 import { aptAssumeYes } from "./rules/run/apt-assume-yes.ts";
 import { aptNoRecommends } from "./rules/run/apt-no-recommends.ts";
+import { cdUnchecked } from "./rules/run/cd-unchecked.ts";
 import { cleanAptLists } from "./rules/run/clean-apt-lists.ts";
 import { cleanDnf } from "./rules/run/clean-dnf.ts";
 import { cleanYarn } from "./rules/run/clean-yarn.ts";
 import { cleanYum } from "./rules/run/clean-yum.ts";
 import { cleanZypper } from "./rules/run/clean-zypper.ts";
 import { dnfAssumeYes } from "./rules/run/dnf-assume-yes.ts";
+import { exitCodeMasked } from "./rules/run/exit-code-masked.ts";
 import { mergeRuns } from "./rules/run/merge-runs.ts";
 import { noApt } from "./rules/run/no-apt.ts";
 import { noDistUpgrade } from "./rules/run/no-dist-upgrade.ts";
@@ -46,6 +48,8 @@ import { pinPip } from "./rules/run/pin-pip.ts";
 import { pinYum } from "./rules/run/pin-yum.ts";
 import { pinZypper } from "./rules/run/pin-zypper.ts";
 import { pipNoCache } from "./rules/run/pip-no-cache.ts";
+import { rmEmptyVariable } from "./rules/run/rm-empty-variable.ts";
+import { setEMissing } from "./rules/run/set-e-missing.ts";
 import { useraddNoLogInit } from "./rules/run/useradd-no-log-init.ts";
 import { wgetOrCurl } from "./rules/run/wget-or-curl.ts";
 import { wgetProgress } from "./rules/run/wget-progress.ts";
@@ -107,6 +111,10 @@ export const dockerfileRules: readonly Rule[] = [
   apkNoCache,
   aptAssumeYes,
   aptNoRecommends,
+  cdUnchecked,
+  exitCodeMasked,
+  rmEmptyVariable,
+  setEMissing,
   cleanAptLists,
   cleanDnf,
   cleanYarn,
