@@ -108,3 +108,24 @@ test("a running container is committed and goes on", async () => {
   await docker("rm", "-f", id);
   await docker("rmi", "running:1");
 });
+
+test("the same with berth", async () => {
+  const berth = async (...args: string[]) => {
+    const { code, stdout, stderr } = await engine.berth(args);
+    assert.equal(code, 0, `berth ${args.join(" ")}\n${stderr}`);
+    return stdout;
+  };
+  await docker("run", "--name", "source", "busybox", "touch", "/mark");
+  assert.equal(await berth("diff", "source"), "A /mark\n");
+  assert.match(await berth("commit", "-c", "CMD ls /mark", "source", "by:berth"), /^sha256:/);
+  const [images, tree] = [join(directory, "berth.tar"), join(directory, "berth-tree.tar")];
+  await berth("save", "-o", images, "by:berth");
+  await docker("rmi", "by:berth");
+  assert.equal(await berth("load", "-i", images), "Loaded image: by:berth\n");
+  assert.equal(await docker("run", "--rm", "by:berth"), "/mark");
+  await berth("export", "-o", tree, "source");
+  assert.match(await berth("import", "-c", 'CMD ["ls", "/mark"]', tree, "by:import"), /^sha256:/);
+  assert.equal(await docker("run", "--rm", "by:import"), "/mark");
+  await docker("rm", "source");
+  await docker("rmi", "by:berth", "by:import");
+});

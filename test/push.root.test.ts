@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
@@ -104,6 +104,30 @@ test("a registry behind a login and a certificate of its own", async () => {
   await engine.dockerOk(["push", name], { env });
   await engine.dockerOk(["rmi", name]);
   await engine.dockerOk(["pull", name], { env });
+});
+
+test("berth logs in, pushes, pulls and logs out", async () => {
+  await using guarded = await startRegistry({ login: true });
+  const env = { DOCKER_CONFIG: join(directory, "berth") };
+  const name = `${guarded.host}/own/box:1`;
+  await engine.dockerOk(["tag", "busybox", name]);
+  const berth = (args: readonly string[], input = "") => engine.berth(args, { env, input });
+  const login = (password: string) =>
+    berth(["login", "-u", "user", "--password-stdin", guarded.host], `${password}\n`);
+  assert.match((await login("wrong")).stderr, /unauthorized/);
+  assert.equal((await login("secret")).stdout, "Login Succeeded\n");
+  assert.equal((await stat(join(env.DOCKER_CONFIG, "config.json"))).mode & 0o777, 0o600);
+  const pushed = await berth(["push", name]);
+  assert.match(pushed.stdout, /1: digest: sha256:/, pushed.stderr);
+  // What one command stored, the other one reads.
+  await engine.dockerOk(["push", name], { env });
+  await engine.dockerOk(["rmi", name]);
+  assert.equal((await berth(["pull", "-q", name])).code, 0);
+  assert.equal(
+    (await berth(["logout", guarded.host])).stdout,
+    `Removing login credentials for ${guarded.host}\n`,
+  );
+  assert.equal((await berth(["push", name])).code, 1);
 });
 
 test("a registry is asked what it has", async () => {

@@ -15,6 +15,7 @@ import type {
   ImageHistoryItem,
   ImageInspect,
   ImageSummary,
+  LoginAnswer,
   ProgressMessage,
   RegistryAuth,
 } from "./types/image.ts";
@@ -69,6 +70,8 @@ export interface EngineClient {
       signal: AbortSignal,
     ) => AsyncIterable<EventMessage>;
     readonly diskUsage: (signal: AbortSignal) => Promise<Readonly<Record<string, unknown>>>;
+    /** Proves credentials at their registry; the engine keeps none. */
+    readonly login: (auth: RegistryAuth, signal: AbortSignal) => Promise<LoginAnswer>;
   };
   readonly containers: {
     readonly list: (
@@ -176,6 +179,13 @@ export interface EngineClient {
       options: { readonly noOverwriteDirNonDir?: boolean; readonly copyUidGid?: boolean },
       signal: AbortSignal,
     ) => Promise<void>;
+    /** What its processes changed (0), added (1) and deleted (2). */
+    readonly changes: (
+      id: string,
+      signal: AbortSignal,
+    ) => Promise<readonly { readonly Path: string; readonly Kind: number }[] | null>;
+    /** All its files as a tar archive, without volumes. */
+    readonly exportTree: (id: string, signal: AbortSignal) => Promise<AsyncIterable<Buffer>>;
     readonly prune: (
       filters: ApiFilters,
       signal: AbortSignal,
@@ -212,6 +222,41 @@ export interface EngineClient {
       options: { readonly platform?: string; readonly auth?: RegistryAuth },
       signal: AbortSignal,
     ) => AsyncIterable<ProgressMessage>;
+    /** Without a tag in `name`, all tags of the repository. */
+    readonly push: (
+      name: string,
+      options: { readonly auth?: RegistryAuth },
+      signal: AbortSignal,
+    ) => AsyncIterable<ProgressMessage>;
+    /** A tar archive; fails before the first byte when an image is not there. */
+    readonly save: (names: readonly string[], signal: AbortSignal) => Promise<AsyncIterable<Buffer>>;
+    readonly load: (
+      archive: AsyncIterable<Uint8Array>,
+      signal: AbortSignal,
+    ) => AsyncIterable<ProgressMessage>;
+    /** The message has the new image's id as its status. */
+    readonly importRootfs: (
+      archive: AsyncIterable<Uint8Array>,
+      options: {
+        readonly repository: string;
+        readonly tag: string;
+        readonly message?: string;
+        readonly changes?: readonly string[];
+      },
+      signal: AbortSignal,
+    ) => AsyncIterable<ProgressMessage>;
+    readonly commit: (
+      container: string,
+      options: {
+        readonly repository: string;
+        readonly tag: string;
+        readonly comment?: string;
+        readonly author?: string;
+        readonly pause?: boolean;
+        readonly changes?: readonly string[];
+      },
+      signal: AbortSignal,
+    ) => Promise<{ readonly Id: string }>;
     readonly tag: (name: string, repository: string, tag: string, signal: AbortSignal) => Promise<void>;
     readonly remove: (
       name: string,

@@ -7,9 +7,11 @@ import { buildCommand } from "./commands/build.ts";
 import { containerCommands, containerPrune } from "./commands/containers.ts";
 import { copyCommand } from "./commands/copy.ts";
 import { execCommand } from "./commands/exec.ts";
+import { captureCommands, imageFileCommands } from "./commands/image-files.ts";
 import { imageCommands, imagePrune } from "./commands/images.ts";
 import { inspectCommand } from "./commands/inspect.ts";
 import { networkCommands } from "./commands/networks.ts";
+import { pushCommand, registryCommands } from "./commands/registries.ts";
 import { createCommand, runCommand } from "./commands/run.ts";
 import { statsCommand } from "./commands/stats.ts";
 import { systemCommands } from "./commands/system.ts";
@@ -36,7 +38,10 @@ const commands: readonly Command[] = [
   ...containerCommands,
   copyCommand,
   statsCommand,
+  ...captureCommands,
   ...imageCommands,
+  ...imageFileCommands,
+  ...registryCommands,
   inspectCommand,
   ...systemCommands,
 ];
@@ -50,6 +55,7 @@ const groups: readonly CommandGroup[] = [
       execCommand,
       createCommand,
       ...renamed(containerCommands, "ps", "ls"),
+      ...captureCommands,
       copyCommand,
       statsCommand,
       containerPrune,
@@ -58,7 +64,13 @@ const groups: readonly CommandGroup[] = [
   {
     name: "image",
     summary: "Manage images",
-    commands: [buildCommand, ...renamed(renamed(imageCommands, "images", "ls"), "rmi", "rm"), imagePrune],
+    commands: [
+      buildCommand,
+      ...renamed(renamed(imageCommands, "images", "ls"), "rmi", "rm"),
+      pushCommand,
+      ...imageFileCommands,
+      imagePrune,
+    ],
   },
   { name: "network", summary: "Manage networks", commands: networkCommands },
   { name: "volume", summary: "Manage volumes", commands: volumeCommands },
@@ -107,7 +119,7 @@ async function dispatch(argv: readonly string[], cli: CliContext): Promise<numbe
   const client = createEngineClient(engineAddress(parsed.flags.host, cli.env));
   if (name === "compose") {
     const { compose } = await import("./compose.ts");
-    return await compose(rest, { client, ...textContext(cli) });
+    return await compose(rest, { client, ...textContext(cli), streams: cli });
   }
   const context: CommandContext = { ...cli, client };
   const group = groups.find((each) => each.name === name);

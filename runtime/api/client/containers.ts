@@ -79,6 +79,9 @@ export function containerCalls(wire: Wire): EngineClient["containers"] {
     // `false` would be left out, and the server's default is true.
     stats: (id, { stream }, signal) =>
       wire.lines({ method: "GET", path: at(id, "stats") }, { stream: stream ? 1 : 0 }, signal),
+    changes: (id, signal) => wire.json({ method: "GET", path: at(id, "changes") }, {}, signal),
+    exportTree: async (id, signal) =>
+      (await wire.bytes({ method: "GET", path: at(id, "export") }, {}, signal)).chunks,
     statPath: async (id, path, signal) => {
       const { header, chunks } = await wire.bytes(
         { method: "HEAD", path: at(id, "archive") },

@@ -21,6 +21,42 @@ export function imageCalls(wire: Wire): EngineClient["images"] {
         { ...splitTag(reference), platform },
         signal,
       ),
+    push: (name, { auth }, signal) => {
+      const { fromImage, tag } = splitTag(name, undefined);
+      return wire.lines(
+        {
+          method: "POST",
+          path: `/images/${imagePath(String(fromImage))}/push`,
+          headers: { "X-Registry-Auth": base64Json(auth ?? {}) },
+        },
+        { tag },
+        signal,
+      );
+    },
+    save: async (names, signal) =>
+      (await wire.bytes({ method: "GET", path: "/images/get" }, { names }, signal)).chunks,
+    load: (archive, signal) =>
+      wire.lines(
+        { method: "POST", path: "/images/load", body: { stream: archive, contentType: "application/x-tar" } },
+        { quiet: true },
+        signal,
+      ),
+    importRootfs: (archive, { repository, tag, message, changes }, signal) =>
+      wire.lines(
+        {
+          method: "POST",
+          path: "/images/create",
+          body: { stream: archive, contentType: "application/x-tar" },
+        },
+        { fromSrc: "-", repo: repository, tag, message, changes },
+        signal,
+      ),
+    commit: (container, { repository, ...options }, signal) =>
+      wire.json(
+        { method: "POST", path: "/commit", body: { json: {} } },
+        { container, repo: repository, ...options },
+        signal,
+      ),
     tag: (name, repository, tag, signal) =>
       wire.none(
         { method: "POST", path: `/images/${imagePath(name)}/tag` },
@@ -77,12 +113,12 @@ function base64Json(value: object): string {
 }
 
 /** `fromImage` and `tag` of a pull; without tag and digest the newest is meant, never all of them. */
-function splitTag(reference: string): Query {
+function splitTag(reference: string, otherwise: string | undefined = "latest"): Query {
   const digest = reference.indexOf("@");
   if (digest >= 0) return { fromImage: reference.slice(0, digest), tag: reference.slice(digest + 1) };
   const colon = reference.lastIndexOf(":");
   if (colon > reference.lastIndexOf("/")) {
     return { fromImage: reference.slice(0, colon), tag: reference.slice(colon + 1) };
   }
-  return { fromImage: reference, tag: "latest" };
+  return { fromImage: reference, tag: otherwise };
 }

@@ -14,5 +14,6 @@ export function systemCalls(wire: Wire): EngineClient["system"] {
         signal,
       ),
     diskUsage: (signal) => wire.json({ method: "GET", path: "/system/df" }, {}, signal),
+    login: (auth, signal) => wire.json({ method: "POST", path: "/auth", body: { json: auth } }, {}, signal),
   };
 }

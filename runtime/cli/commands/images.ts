@@ -1,6 +1,7 @@
 import type { ImageSummary } from "../../api/types/image.ts";
 import { type Command, command, forEachName } from "../command.ts";
 import { onOff, text, UsageError } from "../command-line.ts";
+import { credentialsForImage } from "../credentials.ts";
 import { filterFlag, parseFilters } from "../filter-flag.ts";
 import { showProgress } from "../progress.ts";
 import { printTable } from "../table.ts";
@@ -65,8 +66,9 @@ const pull = command({
   usage: "[OPTIONS] NAME[:TAG|@DIGEST]",
   flags: { platform: text("PLATFORM", "Platform of the image"), quiet: onOff("Only print the name", "q") },
   words: [1, 1],
-  run: async ({ platform, quiet }, [name = ""], { client, signal, stdout }) => {
-    const messages = client.images.pull(name, { platform }, signal);
+  run: async ({ platform, quiet }, [name = ""], { client, env, signal, stdout }) => {
+    const auth = await credentialsForImage(name, env);
+    const messages = client.images.pull(name, { platform, ...(auth === undefined ? {} : { auth }) }, signal);
     if (quiet) for await (const _message of messages);
     else await showProgress(messages, stdout, signal);
     stdout.write(`${name}\n`);

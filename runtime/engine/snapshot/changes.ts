@@ -10,6 +10,9 @@ export interface FileChange {
 
 const maxChanges = 1_000_000;
 
+/** Files that only stand there to be mounted over when a container starts: no change of its processes. */
+const mountPoints = ["/etc/hostname", "/etc/hosts", "/etc/resolv.conf"];
+
 /** What an upper directory says over the directories `lower` (topmost first), parents before what is in them. */
 export async function listChanges(
   upper: string,
@@ -27,13 +30,29 @@ export async function listChanges(
       if (stats === undefined) continue; // gone since
       if (changes.length >= maxChanges) throw new Error(`more than ${maxChanges} changed files`);
       const Path = Buffer.from(at, "latin1").toString("utf8");
+      const before = changes.length;
       if (isWhiteout(stats)) changes.push({ Path, Kind: 2 });
-      else changes.push({ Path, Kind: (await isBelow(lower, at)) ? 0 : 1 });
-      if (stats.isDirectory()) await visit(at);
+      else if (!isMountPoint(at, stats) || (await isBelow(lower, at))) {
+        changes.push({ Path, Kind: (await isBelow(lower, at)) ? 0 : 1 });
+      }
+      if (!stats.isDirectory()) continue;
+      await visit(at);
+      // Nothing but mount points was made in there.
+      const isOnlyTheirs = at === "/etc" && changes.length === before + 1 && changes.at(-1)?.Kind === 0;
+      if (isOnlyTheirs && (await hasMountPoint(upper))) changes.pop();
     }
   };
   await visit("");
   return changes;
+}
+
+function isMountPoint(path: string, stats: Stats): boolean {
+  return mountPoints.includes(path) && stats.isFile() && stats.size === 0;
+}
+
+async function hasMountPoint(upper: string): Promise<boolean> {
+  for (const path of mountPoints) if ((await statOf(upper, path)) !== undefined) return true;
+  return false;
 }
 
 /** The topmost layer that says something of the path, or of a directory it would be in, decides. */
