@@ -6,6 +6,7 @@ import { after, before, test } from "node:test";
 import { startEngine, type TestEngine } from "./harness/engine.ts";
 import { startFixtureRegistry } from "./harness/fixture-registry.ts";
 import type { TestRegistry } from "./harness/registry.ts";
+import { inTerminal } from "./harness/terminal.ts";
 
 // Files that Compose brings along: secrets, configs and Dockerfiles that are no files of the context.
 
@@ -60,8 +61,24 @@ test("secrets and configs come by variable and content, Dockerfiles from the fil
   assert.match(up.stdout, /outside-1 .*outside too/);
   const once = await run("run", "--rm", "given");
   assert.equal(once.stdout, "secret\nhello\n440 65534\n", once.stderr);
+  const echoed = await engine.berth(["compose", "run", "--rm", "inline", "cat"], {
+    cwd: directory,
+    input: "in\n",
+    env: { TOKEN: "x" },
+  });
+  assert.equal(echoed.stdout, "in\n", echoed.stderr);
   assert.match((await run("ps", "-a")).stdout, /CREATED[\s\S]*\d{4}-\d\d-\d\d/);
   const unset = await engine.berth(["compose", "up", "--force-recreate", "given"], { cwd: directory });
   assert.match(unset.stderr, /secrets\.token: the variable TOKEN that holds it is not set/);
   assert.equal((await run("down")).code, 0);
+});
+
+test("run gives the terminal to a one-off container", async () => {
+  const line = [process.execPath, join(import.meta.dirname, "../runtime/main.ts"), "compose", "-f"];
+  const command = [...line, join(directory, "compose.yaml"), "run", "--rm", "inline", "sh"];
+  const typed = "tty; stty size; exit 3\n";
+  const env = { DOCKER_HOST: `unix://${engine.socket}`, TOKEN: "x" };
+  const { code, output } = await inTerminal(command.join(" "), typed, env);
+  assert.match(output, /\/dev\/pts\/0\s+30 100/);
+  assert.equal(code, 3);
 });

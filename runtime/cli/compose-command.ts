@@ -1,6 +1,7 @@
 import type { ComposeSession } from "../compose/session.ts";
 import type { TreeNode } from "../model/compose/tree.ts";
 import { type OptionSpec, type ParsedArguments, wholeNumber } from "./compose-arguments.ts";
+import type { StandardStreams } from "./interactive.ts";
 
 /** What a command works with. */
 export interface ComposeContext {
@@ -11,6 +12,8 @@ export interface ComposeContext {
   readonly dryRun: boolean;
   readonly stdout: (text: string) => void;
   readonly stderr: (text: string) => void;
+  /** This program's own streams, for what runs in the terminal; without them output is text. */
+  readonly streams?: StandardStreams;
   readonly signal: AbortSignal;
 }
 

@@ -1,3 +1,4 @@
+import type { AttachedStream } from "../api/engine-client.ts";
 import { ComposeError } from "../compose/compose-error.ts";
 import { prepareRun, runAttached } from "../compose/run.ts";
 import { chooseServices } from "../compose/session.ts";
@@ -5,12 +6,13 @@ import { parsePortText } from "../model/compose/ports.ts";
 import { splitShellWords } from "../model/compose/shell-words.ts";
 import type { PublishedPort, Service } from "../model/compose/types.ts";
 import type { ParsedArguments } from "./compose-arguments.ts";
-import { assignments, type ComposeCommand } from "./compose-command.ts";
+import { assignments, type ComposeCommand, type ComposeContext } from "./compose-command.ts";
+import { interact } from "./interactive.ts";
 
 export const runCommand: ComposeCommand = {
   name: "run",
-  usage: "run [-d] [--rm] [--no-deps] [-e NAME=VALUE]… [-p PORT]… [--service-ports] SERVICE [COMMAND…]",
-  summary: "Run a one-off container of a service; without -d print its output and exit with its code",
+  usage: "run [-d] [-T] [--rm] [--no-deps] [-e NAME=VALUE]… [-p PORT]… [--service-ports] SERVICE [COMMAND…]",
+  summary: "Run a one-off container of a service; without -d in this terminal, exiting with its code",
   stopAtPositional: true,
   options: [
     { name: "detach", short: "d", takes: "nothing" },
@@ -25,8 +27,10 @@ export const runCommand: ComposeCommand = {
     { name: "workdir", short: "w", takes: "value" },
     { name: "entrypoint", takes: "value" },
     { name: "no-TTY", short: "T", takes: "nothing" },
+    { name: "interactive", short: "i", takes: "nothing" },
   ],
-  run: async ({ session, dryRun, stdout, stderr, signal }, parsed) => {
+  run: async (context, parsed) => {
+    const { session, dryRun, stdout, signal } = context;
     if (dryRun) throw new ComposeError("compose run has no dry run");
     const [name, ...command] = parsed.positionals;
     if (name === undefined) throw new ComposeError("compose run: which service?");
@@ -36,7 +40,7 @@ export const runCommand: ComposeCommand = {
     const container = await prepareRun(
       session,
       {
-        service: withoutTerminal(service, parsed),
+        service: inTerminal(service, parsed, context),
         dependencies,
         command,
         entrypoint: entrypointOf(parsed),
@@ -48,6 +52,7 @@ export const runCommand: ComposeCommand = {
         servicePorts: parsed.has("service-ports"),
         publish: publishedPorts(service, parsed.values("publish")),
         build: parsed.has("build"),
+        takesInput: context.streams !== undefined && !parsed.has("detach"),
       },
       signal,
     );
@@ -56,21 +61,36 @@ export const runCommand: ComposeCommand = {
       stdout(`${container.id}\n`);
       return 0;
     }
-    const decoders = { 1: new TextDecoder(), 2: new TextDecoder() };
-    return await runAttached(
-      session,
-      container,
-      ({ stream, data }) => (stream === 1 ? stdout : stderr)(decoders[stream].decode(data, { stream: true })),
-      signal,
-    );
+    const carry = (attached: AttachedStream) => carryStreams(attached, container.id, context);
+    return await runAttached(session, container, { stdin: context.streams !== undefined, carry }, signal);
   },
 };
 
-/** Attached, there is no terminal to give yet: output comes through as two streams. Detached, the file decides. */
-function withoutTerminal(service: Service, parsed: ParsedArguments): Service {
-  return parsed.has("detach") && !parsed.has("no-TTY")
-    ? service
-    : { ...service, tty: false, stdinOpen: false };
+/** With streams of ours both ways; otherwise output as text. */
+async function carryStreams(
+  attached: AttachedStream,
+  id: string,
+  { session, streams, stdout, stderr, signal }: ComposeContext,
+): Promise<"ended" | "detached"> {
+  if (streams === undefined) {
+    const decoders = { 1: new TextDecoder(), 2: new TextDecoder() };
+    for await (const { stream, data } of attached.frames)
+      (stream === 1 ? stdout : stderr)(decoders[stream].decode(data, { stream: true }));
+    return "ended";
+  }
+  const resize = (size: { readonly height: number; readonly width: number }) =>
+    session.client.containers.resize(id, size, signal);
+  return await interact({ stream: attached, sendsInput: true, resize }, streams);
+}
+
+/** Attached, this terminal decides, and `-T`; detached, the file. */
+function inTerminal(service: Service, parsed: ParsedArguments, { streams }: ComposeContext): Service {
+  if (parsed.has("detach") && !parsed.has("no-TTY")) return service;
+  const isTerminal = [streams?.stdin, streams?.stdout].every(
+    (stream) => stream !== undefined && "isTTY" in stream && stream.isTTY === true,
+  );
+  const tty = isTerminal && !parsed.has("no-TTY") && !parsed.has("detach");
+  return { ...service, tty, stdinOpen: streams !== undefined && !parsed.has("detach") };
 }
 
 function entrypointOf(parsed: ParsedArguments): readonly string[] | undefined {

@@ -6,6 +6,7 @@ import { type OptionSpec, type ParsedArguments, parseArguments, wholeNumber } fr
 import type { ComposeContext } from "./compose-command.ts";
 import { composeCommands } from "./compose-commands.ts";
 import { lineOutput, printProblem } from "./compose-output.ts";
+import type { StandardStreams } from "./interactive.ts";
 
 /** What the `berth` command hands to `berth compose`. */
 export interface ComposeIo {
@@ -14,6 +15,8 @@ export interface ComposeIo {
   readonly stderr: (text: string) => void;
   readonly cwd: string;
   readonly env: Record<string, string | undefined>;
+  /** This program's own streams, for what runs in the terminal. */
+  readonly streams?: StandardStreams;
   /** Aborted by Ctrl-C. */
   readonly signal: AbortSignal;
 }
@@ -101,6 +104,7 @@ async function openContext(
     dryRun: global.has("dry-run") || parsed.has("dry-run"),
     stdout: io.stdout,
     stderr: io.stderr,
+    ...(io.streams === undefined ? {} : { streams: io.streams }),
     signal: io.signal,
   };
 }

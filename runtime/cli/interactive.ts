@@ -5,6 +5,9 @@ import type { AttachedStream } from "../api/engine-client.ts";
 import type { CommandContext } from "./command.ts";
 import { writeFrames } from "./write.ts";
 
+/** This program's own streams. */
+export type StandardStreams = Pick<CommandContext, "stdin" | "stdout" | "stderr" | "signal">;
+
 export interface Interaction {
   readonly stream: AttachedStream;
   /** Standard input goes in. */
@@ -17,7 +20,7 @@ export interface Interaction {
 /** Carries our terminal or pipes to the other side and back, until its output ends or the user leaves. */
 export async function interact(
   { stream, sendsInput, detachKeys = defaultDetachKeys, resize }: Interaction,
-  context: CommandContext,
+  context: StandardStreams,
 ): Promise<"ended" | "detached"> {
   const { stdin, stdout, signal } = context;
   using _raw = stream.tty && sendsInput ? rawMode(stdin) : undefined;

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { ApiError } from "../api/api-error.ts";
-import type { Frame } from "../api/engine-client.ts";
+import type { AttachedStream } from "../api/engine-client.ts";
 import type { PublishedPort, Service } from "../model/compose/types.ts";
 import { ComposeError } from "./compose-error.ts";
 import { containerRequest } from "./container-request.ts";
@@ -29,6 +29,8 @@ export interface RunRequest {
   readonly servicePorts: boolean;
   readonly publish: readonly PublishedPort[];
   readonly build: boolean;
+  /** Whoever runs it is its standard input; its end is the input's end. */
+  readonly takesInput: boolean;
 }
 
 /** A one-off container that is ready to start. */
@@ -65,7 +67,7 @@ export async function prepareRun(
   const hostConfig = { ...wanted.HostConfig, AutoRemove: request.remove };
   const { Id: id } = await creating(name, () =>
     client.containers.create(
-      { ...wanted, HostConfig: hostConfig },
+      { ...wanted, StdinOnce: request.takesInput, HostConfig: hostConfig },
       { name, platform: service.platform },
       signal,
     ),
@@ -150,25 +152,32 @@ async function creating<T>(name: string, create: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Starts the container, hands its output on, and gives its exit code. On abort the container is ended. */
+export interface RunStreams {
+  readonly stdin: boolean;
+  /** Carries streams to and fro until they end or the user leaves. */
+  readonly carry: (attached: AttachedStream) => Promise<"ended" | "detached">;
+}
+
+/** Starts the container and gives its exit code; 0 when the user left it. On abort the container is ended. */
 export async function runAttached(
   session: ComposeSession,
   container: OneOff,
-  onFrame: (frame: Frame) => void,
+  streams: RunStreams,
   signal: AbortSignal,
 ): Promise<number> {
   const { containers } = session.client;
   try {
     const attached = await containers.attach(
       container.id,
-      { stdout: true, stderr: true, stream: true },
+      { stdin: streams.stdin, stdout: true, stderr: true, stream: true },
       signal,
     );
     const { exit } = await containers.beginWait(container.id, "next-exit", signal);
     exit.catch(() => {});
     await containers.start(container.id, signal);
-    for await (const frame of attached.frames) onFrame(frame);
-    return (await exit).StatusCode;
+    const end = await streams.carry(attached);
+    signal.throwIfAborted();
+    return end === "detached" ? 0 : (await exit).StatusCode;
   } catch (error) {
     if (!signal.aborted) throw error;
     await containers.stop(container.id, {}, AbortSignal.timeout(30_000)).catch(() => {});
