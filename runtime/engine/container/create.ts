@@ -164,9 +164,6 @@ function checkHost(room: Room, host: HostConfig): string[] {
       "Your kernel does not support Block I/O weight or the cgroup is not mounted. Weight discarded.",
     );
   }
-  if (Number(host.LogConfig?.Config?.["max-file"] ?? 1) > 1) {
-    warnings.push("log option max-file: only the newest log file is kept by this engine.");
-  }
   for (const limit of host.Ulimits ?? []) {
     const ceiling = room.bundleHost.rlimitCeilings[limit.Name];
     if (ceiling !== undefined && (limit.Hard < 0 || limit.Hard > ceiling)) {

@@ -1,14 +1,14 @@
 import { readdir, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { isSupervised } from "../host/conmon.ts";
-import { containerState, type RuntimeStatus } from "../host/oci-runtime.ts";
+import { containerState, deleteContainer, type RuntimeStatus } from "../host/oci-runtime.ts";
 import { run } from "../host/run.ts";
 import type { HealthMonitor } from "./health.ts";
 import type { LogRotation } from "./log-rotation.ts";
 import type { ContainerRecord } from "./record.ts";
 import { removeContainer } from "./remove.ts";
 import type { Room } from "./room.ts";
-import { finishRun, hasRunDirectory, readExitFile, takeDown } from "./run-end.ts";
+import { finishRun, hasRunDirectory, readExitFile, removeRunDirectory, takeDown } from "./run-end.ts";
 import { sweepSteps } from "./step.ts";
 import { sweepSubpaths } from "./subpaths.ts";
 import type { Supervisor } from "./supervise.ts";
@@ -32,6 +32,7 @@ export async function restoreContainers(
   await sweepSteps(room);
   await sweepExecs(room);
   await sweepSubpaths(room);
+  await sweepUnknown(room);
   for (const record of room.table.all()) {
     signal.throwIfAborted();
     await room.locks.run(record.id, async () => {
@@ -116,6 +117,26 @@ async function runtimeStatus(
   signal: AbortSignal,
 ): Promise<{ readonly status: RuntimeStatus; readonly pid: number } | undefined> {
   return await run(containerState(room.runtime, id), signal).catch(() => undefined);
+}
+
+/** What a create or a removal that was cut short left of containers that have no document. */
+async function sweepUnknown(room: Room): Promise<void> {
+  const roots = [dirname(room.paths.directory("x")), dirname(room.paths.runDirectory("x"))];
+  const names = await Promise.all(roots.map((root) => readdir(root).catch(() => [])));
+  const known = new Set(room.table.all().map((record) => record.id));
+  for (const id of new Set(names.flat())) {
+    if (!/^[0-9a-f]{64}$/.test(id) || known.has(id)) continue;
+    try {
+      await run(deleteContainer(room.runtime, id), AbortSignal.timeout(30_000)).catch(() => {});
+      await room.networks.remove(id, AbortSignal.timeout(30_000));
+      await room.rootfs.unmount(room.paths.rootfs(id), AbortSignal.timeout(30_000));
+      await removeRunDirectory(room, id);
+      await room.rootfs.remove(id);
+      await rm(room.paths.directory(id), { recursive: true, force: true });
+    } catch (error) {
+      room.log.warn("removing what is left of a container failed", { id, error });
+    }
+  }
 }
 
 /** Execs with a terminal whose process has ended leave their directory when the engine was killed. */
