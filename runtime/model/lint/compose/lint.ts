@@ -1,5 +1,6 @@
 import { loadProject } from "../../compose/load.ts";
 import { type ComposeParse, parseCompose } from "../../compose/parse.ts";
+import type { ComposeProblem } from "../../compose/types.ts";
 import type { Problem } from "../../text/problem.ts";
 import type { RuleLevel } from "../rule.ts";
 import { withComposeFixes } from "./fixes.ts";
@@ -34,20 +35,28 @@ export function lintCompose({
   levels,
   parse = parseCompose,
 }: ComposeSource): ComposeFindings {
+  const own = parse(text, path);
+  const { root, problems: syntax } = own;
+  // A file that is no YAML yet has nothing else worth telling, and it is what an editor sees at every other key.
+  const broken = syntax.filter(({ code }) => code === "yaml-syntax");
+  if (broken.length > 0) return { problems: withComposeFixes(text, broken.map(ofFile)), wanted: [] };
   const { problems, wanted } = loadProject({
     files: [path],
     directory: path.slice(0, path.lastIndexOf("/")) || "/",
     // Every service counts, whichever profile it belongs to.
     profiles: ["*"],
     environment,
-    parse,
+    parse: (source, file) => (file === path && source === text ? own : parse(source, file)),
     documents: new Map([...others, [path, text]]),
   });
-  const own = problems.filter(({ file }) => file === path).map(({ file: _, ...problem }) => problem);
-  const { root, problems: syntax } = parse(text, path);
+  const found = problems.filter(({ file }) => file === path).map(ofFile);
   const style = syntax.length > 0 ? [] : checkStyle(text, root);
-  const found = [...withComposeFixes(text, own), ...style].sort((a, b) => a.range.start - b.range.start);
-  return { problems: levels === undefined ? found : found.flatMap((one) => atLevel(one, levels)), wanted };
+  const all = [...withComposeFixes(text, found), ...style].sort((a, b) => a.range.start - b.range.start);
+  return { problems: levels === undefined ? all : all.flatMap((one) => atLevel(one, levels)), wanted };
+}
+
+function ofFile({ file: _, ...problem }: ComposeProblem): Problem {
+  return problem;
 }
 
 function atLevel(problem: Problem, levels: Readonly<Record<string, RuleLevel>>): readonly Problem[] {
