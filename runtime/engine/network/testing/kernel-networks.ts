@@ -121,9 +121,13 @@ export class KernelNetworks implements AsyncDisposable {
     await Promise.all(this.#programs.map((program) => program.exited));
     const signal = AbortSignal.timeout(20_000);
     if (this.#undo.length > 0) await run(ipBatchForced(this.#undo), signal).catch(() => {});
-    await this.networks.removeEverything(signal);
-    await this.networks.stop();
-    await rm(this.root, { recursive: true, force: true });
+    try {
+      await this.networks.removeEverything(signal);
+    } finally {
+      // The watch of the firewall would keep the test from ending.
+      await this.networks.stop();
+      await rm(this.root, { recursive: true, force: true });
+    }
   }
 
   #directory(): ContainerDirectory {
