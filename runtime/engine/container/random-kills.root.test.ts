@@ -11,7 +11,7 @@ import { startProgram } from "../host/run.ts";
 import { makeRoomRoot, never, openRoom } from "./room-fixture.ts";
 
 const host = fileURLToPath(new URL("./random-kills-fixture.ts", import.meta.url));
-const rounds = 14;
+const rounds = 24;
 const longestMs = 700;
 
 test("kill -9 at random moments of create, cp, start, exec, stop and rm: all is repaired, nothing is left", async () => {

@@ -60,6 +60,18 @@ function validateConfig(request: ContainerCreateRequest): void {
   }
 }
 
+/**
+ * Clients name links of a user-defined network twice: here, where Docker takes no notice of them then, and at the
+ * endpoint, which is what counts. Links of the default network would share variables and are not there.
+ */
+function validateLinks(request: ContainerCreateRequest): void {
+  const links = request.HostConfig?.Links ?? [];
+  const endpoints = Object.values(request.NetworkingConfig?.EndpointsConfig ?? {});
+  const linked = new Set(endpoints.flatMap((endpoint) => endpoint?.Links ?? []));
+  if (!links.every((link) => linked.has(link)))
+    missing("HostConfig.Links (use a network: containers on it reach each other by name)");
+}
+
 function validateUnsupported(host: HostConfig): void {
   if ((host.StorageOpt && Object.keys(host.StorageOpt).length > 0) === true) missing("HostConfig.StorageOpt");
   if (host.UsernsMode && host.UsernsMode !== "host") missing(`HostConfig.UsernsMode ${host.UsernsMode}`);
@@ -68,8 +80,6 @@ function validateUnsupported(host: HostConfig): void {
   if (host.Cgroup) missing("HostConfig.Cgroup");
   if (host.CpuRealtimePeriod || host.CpuRealtimeRuntime)
     missing("HostConfig.CpuRealtimePeriod and CpuRealtimeRuntime");
-  if (host.Links && host.Links.length > 0)
-    missing("HostConfig.Links (use a network: containers on it reach each other by name)");
   if (host.Runtime && !["runc", "crun", "io.containerd.runc.v2"].includes(host.Runtime)) {
     invalid(`unknown or invalid runtime name: ${host.Runtime}`);
   }
