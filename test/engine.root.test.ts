@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
-import { readFile, stat } from "node:fs/promises";
+import { spawnSync } from "node:child_process";
+import { mkdtemp, readFile, rmdir, stat } from "node:fs/promises";
+import os from "node:os";
+import path from "node:path";
 import { after, before, test } from "node:test";
 import { startEngine, type TestEngine } from "./harness/engine.ts";
 import { startFixtureRegistry } from "./harness/fixture-registry.ts";
@@ -50,6 +53,25 @@ test("a root that cannot be is refused in words", async () => {
     const { code, stderr } = await engine.berth(["engine", "--root", root, "--socket", `${engine.socket}.3`]);
     assert.equal(code, 1);
     assert.match(stderr, why);
+  }
+});
+
+test("an engine in a chroot refuses to start: its execs would run on the host", async () => {
+  const folder = await mkdtemp(path.join(os.tmpdir(), "berth-chroot-"));
+  try {
+    const enter = 'mount --make-rprivate / && mount --rbind / "$1" && shift && exec chroot "$@"';
+    const project = path.dirname(import.meta.dirname);
+    const engineCommand = [process.execPath, path.join(project, "runtime/main.ts"), "engine"];
+    const where = ["--root", "/var/tmp/berth-never", "--socket", "/run/berth-never.sock"];
+    const ended = spawnSync(
+      "unshare",
+      ["-m", "sh", "-c", enter, "sh", folder, folder, ...engineCommand, ...where],
+      { encoding: "utf8", timeout: 30_000 },
+    );
+    assert.match(ended.stderr, /cannot run in a chroot/);
+    assert.equal(ended.status, 1);
+  } finally {
+    await rmdir(folder);
   }
 });
 

@@ -3,6 +3,7 @@ import { createServer, type Server } from "node:http";
 import { join } from "node:path";
 import { assembleEngine } from "./assemble.ts";
 import { EngineError } from "./error.ts";
+import { isChrooted } from "./host/chroot.ts";
 import { instanceId } from "./host/instance.ts";
 import { toolsVariable } from "./host/run.ts";
 import { listenOnSocket } from "./http/listen.ts";
@@ -59,6 +60,12 @@ async function serve(
   }
   if (options.tools !== undefined) process.env[toolsVariable] = options.tools;
   await requireTools();
+  if (await isChrooted(signal)) {
+    throw new EngineError(
+      "forbidden",
+      "the engine cannot run in a chroot: what is executed in containers would leave it; use pivot_root, a container or the host",
+    );
+  }
   await makeRootDirectory(options.root);
   const instance = instanceId(options.root);
   const runDir = join("/run/berth", instance);
