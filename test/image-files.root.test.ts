@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
@@ -128,4 +128,38 @@ test("the same with berth", async () => {
   assert.equal(await docker("run", "--rm", "by:import"), "/mark");
   await docker("rm", "source");
   await docker("rmi", "by:berth", "by:import");
+});
+
+test("system df says what du says", async () => {
+  const context = join(directory, "context");
+  await mkdir(context);
+  await writeFile(join(context, "Dockerfile"), "FROM busybox\nRUN seq 1 200000 > /numbers\n");
+  await docker("tag", "busybox", "shared:1");
+  await engine.dockerOk(["build", "-t", "built:1", context], { env: { DOCKER_BUILDKIT: "0" } });
+  const onDisk = () => {
+    // Files only: the directories of the store itself are no image's.
+    const find = [join(engine.root, "content/blobs"), "-type", "f", "-print0"];
+    const files = execFileSync("find", find).toString();
+    const blobs = execFileSync("du", ["-csB1", "--files0-from=-"], { input: files }).toString();
+    const diffs = execFileSync("sh", ["-c", `du -csB1 ${join(engine.root, "snapshots")}/*/diff`]).toString();
+    return [blobs, diffs].reduce((sum, text) => sum + Number(/(\d+)\ttotal/.exec(text)?.[1]), 0);
+  };
+  const usage = async () => {
+    const answer = await engine.client.system.diskUsage(AbortSignal.timeout(30_000));
+    const cache = answer.BuildCache as readonly { readonly Size: number }[];
+    return { images: Number(answer.LayersSize), cache: cache.reduce((sum, { Size }) => sum + Size, 0) };
+  };
+  const built = await usage();
+  assert.equal(built.images + built.cache, onDisk());
+  assert.equal(built.cache, 0);
+  // The image goes, what the builder keeps stays and is its.
+  await docker("rmi", "built:1");
+  const kept = await usage();
+  assert.ok(kept.cache > 1_000_000, `${kept.cache}`);
+  assert.equal(kept.images + kept.cache, onDisk());
+  assert.match(await docker("system", "df", "-v"), /busybox[\s\S]*Build cache usage: [1-9]/);
+  await docker("builder", "prune", "-f");
+  const pruned = await usage();
+  assert.deepEqual(pruned, { images: onDisk(), cache: 0 });
+  await docker("rmi", "shared:1");
 });

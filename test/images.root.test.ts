@@ -174,6 +174,33 @@ test("a damaged layer is refused and nothing of its image stays", () =>
     assert.deepEqual(await leftovers(bench.root), []);
   }));
 
+test("a mirror whose layers are damaged is replaced by the next server", () =>
+  withBench(async (bench) => {
+    await using broken = await startRegistry();
+    await using whole = await startRegistry();
+    const layout = await bench.layout(["seq 1 50000 > good"]);
+    for (const registry of [broken, whole]) await registry.push(layout, "library/box:1");
+    const hex = (await layersOf(broken.url, "library/box", "1"))[0]?.slice(7) ?? "";
+    const blobs = join(broken.dataDirectory, "docker/registry/v2/blobs/sha256");
+    const file = join(blobs, hex.slice(0, 2), hex, "data");
+    const data = await readFile(file);
+    data[data.length - 20] = (data[data.length - 20] ?? 0) ^ 1;
+    await writeFile(file, data);
+    const { images } = await bench.open({ mirrors: [broken.url, whole.url] });
+    const lines = await pull(images, "box:1");
+    const note = lines.find((line) => line.includes("going on with"));
+    assert.match(
+      note ?? "",
+      new RegExp(`^registry mirror ${broken.url} failed, going on with registry mirror`),
+    );
+    assert.equal(lines.at(-1), "Status: Downloaded newer image for box:1");
+    const rows = await images.list({ all: true, filters: {}, sharedSize: true });
+    assert.deepEqual(
+      rows.map(({ SharedSize }) => SharedSize),
+      [0],
+    );
+  }));
+
 test("a full disk ends a pull with a clear error, and nothing of it stays", () =>
   withBench(async (bench) => {
     await using registry = await startRegistry();

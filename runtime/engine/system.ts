@@ -12,7 +12,11 @@ export interface SystemOptions {
   readonly registryMirrors: readonly string[];
   readonly insecureRegistries: readonly string[];
   readonly containers: ContainerBackend;
-  readonly images: ImageBackend & { readonly layersBytes: () => number };
+  readonly images: ImageBackend & {
+    readonly diskUsage: (
+      signal: AbortSignal,
+    ) => Promise<Readonly<Record<"LayersSize" | "Images" | "BuildCache", unknown>>>;
+  };
   readonly volumes: VolumeBackend;
   /** What this host keeps containers from, for people; asked at each `info`. */
   readonly warnings: () => readonly string[];
@@ -43,17 +47,15 @@ export function createSystem(options: SystemOptions): SystemBackend {
     }),
     info: () => info(options),
     diskUsage: async () => {
-      const [imageList, containerList, volumeList] = await Promise.all([
-        images.list({ all: false, filters: {}, sharedSize: true }),
+      const [imageUsage, containerList, volumeList] = await Promise.all([
+        images.diskUsage(AbortSignal.timeout(300_000)),
         containers.list({ all: true, limit: undefined, size: true, filters: {} }),
         volumes.list({}),
       ]);
       return {
-        LayersSize: images.layersBytes(),
-        Images: imageList,
+        ...imageUsage,
         Containers: containerList,
         Volumes: volumeList,
-        BuildCache: [],
       };
     },
   };

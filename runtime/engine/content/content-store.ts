@@ -42,6 +42,16 @@ export class ContentStore {
     }
   }
 
+  /** What the blob takes on the disk; 0 when it is not here. */
+  async diskBytes(digest: Digest): Promise<number> {
+    try {
+      return (await stat(this.#path(digest))).blocks * 512;
+    } catch (error) {
+      if (isMissing(error)) return 0;
+      throw error;
+    }
+  }
+
   /** The blob's bytes (or those from `start` to `end`, both included), not verified again. Errors come from the stream. */
   read(digest: Digest, range: { readonly start?: number; readonly end?: number } = {}): Readable {
     return createReadStream(this.#path(digest), { highWaterMark: 256 * 1024, ...range });

@@ -19,6 +19,7 @@ import { KeyedLock } from "../store/keyed-lock.ts";
 import { CompressedLayers } from "./compressed-layers.ts";
 import { credentialsFor } from "./credentials.ts";
 import { historyOf, inspectImage, resolvedImage, summarizeImage } from "./describe.ts";
+import { type ImageDiskUsage, measureImages } from "./disk-usage.ts";
 import { describeDistribution, registryDomain } from "./distribution.ts";
 import { Garbage } from "./garbage.ts";
 import { flag, imageFilter, isDangling } from "./image-filter.ts";
@@ -52,8 +53,8 @@ export interface ImageUpkeep {
   readonly collectGarbage: () => Promise<number>;
   /** The image's layer chain is unpacked and its parts are here. */
   readonly count: () => number;
-  /** Bytes of all unpacked layers, each counted once. */
-  readonly layersBytes: () => number;
+  /** For `system df`: what images and the build cache take on the disk. */
+  readonly diskUsage: (signal: AbortSignal) => Promise<ImageDiskUsage>;
 }
 
 /** Opens the images of a root. Blobs and layers that no image has (a killed pull left them) are removed. */
@@ -84,7 +85,7 @@ class Images implements ImageBackend, ImageSource, BuildImages, ImageUpkeep {
     this.#compressed = new CompressedLayers(options.root);
   }
 
-  readonly list: ImageBackend["list"] = async ({ filters }) => {
+  readonly list: ImageBackend["list"] = async ({ filters, sharedSize }) => {
     const find = (name: string) => findImage(this.#store, name);
     const accepts = imageFilter(filters, find, Date.now() / 1000);
     const rows = this.#candidates().filter(accepts);
@@ -95,7 +96,8 @@ class Images implements ImageBackend, ImageSource, BuildImages, ImageUpkeep {
           byReference === undefined
             ? references
             : references.filter((each) => accepts({ image, references: [each] }));
-        return summarizeImage(image, { references: shown, layerBytes: this.#layerBytes });
+        const row = summarizeImage(image, { references: shown, layerBytes: this.#layerBytes });
+        return sharedSize ? { ...row, SharedSize: this.#sharedBytes(image) } : row;
       })
       .toSorted((a, b) => b.Created - a.Created);
   };
@@ -247,8 +249,8 @@ class Images implements ImageBackend, ImageSource, BuildImages, ImageUpkeep {
 
   readonly count = (): number => this.#store.list().length;
 
-  readonly layersBytes = (): number =>
-    this.#options.snapshots.committed().reduce((sum, { chain }) => sum + this.#layerBytes(chain), 0);
+  readonly diskUsage = (signal: AbortSignal): Promise<ImageDiskUsage> =>
+    measureImages(this.#parts(), async (id) => (await this.#options.containersUsing(id)).length, signal);
 
   async *#pullMessages(
     request: Omit<PullRequest, "reference"> & { readonly reference: Reference },
@@ -326,6 +328,12 @@ class Images implements ImageBackend, ImageSource, BuildImages, ImageUpkeep {
 
   #surroundings(image: Image) {
     return { references: this.#store.referencesOf(image.id), layerBytes: this.#layerBytes };
+  }
+
+  /** Bytes of those layers that other images have too. */
+  #sharedBytes(image: Image): number {
+    const others = new Set(this.#store.list().flatMap((each) => (each.id === image.id ? [] : each.chain)));
+    return image.chain.reduce((sum, chain) => sum + (others.has(chain) ? this.#layerBytes(chain) : 0), 0);
   }
 
   readonly #layerBytes = (chain: Digest): number => this.#options.snapshots.layerBytes(chain);

@@ -13,6 +13,7 @@ import { KeyedLock } from "../store/keyed-lock.ts";
 import { chainOn } from "./chain-id.ts";
 import { type FileChange, listChanges } from "./changes.ts";
 import { diffLayer } from "./diff.ts";
+import { diskBytesOf } from "./disk-bytes.ts";
 import { overlayOptions } from "./overlay-options.ts";
 import { packTree } from "./pack-tree.ts";
 import { SnapshotFiles } from "./snapshot-files.ts";
@@ -271,6 +272,26 @@ export class OverlaySnapshots implements RootfsSource, BuildSnapshots {
       .list()
       .filter((record) => record.kind === "committed")
       .map((record) => ({ chain: record.key as Digest, isBuilt: record.built !== undefined }));
+  }
+
+  /** What each committed layer's files take on the disk, by chain id, as `du` counts. */
+  async diskUsage(signal: AbortSignal): Promise<ReadonlyMap<Digest, number>> {
+    const records = this.#index.list().filter(({ kind }) => kind === "committed");
+    const paths = records.map(({ number }) => this.#files.diffOf(number));
+    const sizes = await diskBytesOf(paths, signal);
+    return new Map(records.map(({ key }, index) => [key as Digest, sizes.get(paths[index] ?? "") ?? 0]));
+  }
+
+  /** Layers the builder keeps as its cache, with their blobs. */
+  built(): readonly { readonly chain: Digest; readonly blob: Digest }[] {
+    return this.#index
+      .list()
+      .flatMap(({ key, built }) => (built === undefined ? [] : [{ chain: key as Digest, blob: built.blob }]));
+  }
+
+  /** True while a container or a build writes on top of the layer. */
+  isInUse(chain: Digest): boolean {
+    return this.#index.children(chain).some(({ kind }) => kind === "active");
   }
 
   /** Takes the builder's hold off all layers it committed; those no image has are then removed by who listens. */
