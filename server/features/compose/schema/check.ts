@@ -62,13 +62,10 @@ function deepest(found: readonly Mistake[]): number {
 
 function inMapping(node: TreeNode & { kind: "mapping" }, schema: Schema, depth: number): readonly Mistake[] {
   const properties = isSchema(schema.properties) ? schema.properties : {};
-  const patterns = Object.entries(isSchema(schema.patternProperties) ? schema.patternProperties : {}).map(
-    ([pattern, value]) => ({ pattern: new RegExp(pattern), value }),
-  );
   const found: Mistake[] = [];
   for (const { key, keyPlace, value } of node.entries) {
     const own = Object.hasOwn(properties, key) ? properties[key] : undefined;
-    const fitting = own ?? patterns.find(({ pattern }) => pattern.test(key))?.value;
+    const fitting = own ?? matching(schema, key);
     const next = fitting ?? (isSchema(schema.additionalProperties) ? schema.additionalProperties : undefined);
     if (isSchema(next)) found.push(...mistakes(value, next, depth + 1));
     else if (schema.additionalProperties === false)
@@ -79,6 +76,12 @@ function inMapping(node: TreeNode & { kind: "mapping" }, schema: Schema, depth: 
     found.push({ range: node.place.range, message: `the key "${key}" is missing`, depth: depth + 1 });
   }
   return found;
+}
+
+/** Looked for only where a key is none of the schema's own: those are by far the most. */
+function matching({ patternProperties }: Schema, key: string): unknown {
+  if (!isSchema(patternProperties)) return undefined;
+  return Object.entries(patternProperties).find(([pattern]) => new RegExp(pattern).test(key))?.[1];
 }
 
 function wrongType(node: TreeNode, schema: Schema, depth: number): Mistake | undefined {
