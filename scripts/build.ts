@@ -27,6 +27,21 @@ const common: BuildOptions = {
   loader: { ".node": "empty" },
 };
 
+/** Node 22, which VS Code's Electrons carry, lacks this class of Node 24; only what the engine uses of it is here. */
+const disposableStack = `globalThis.AsyncDisposableStack ??= class {
+  #steps = [];
+  use(value) { if (value != null) this.defer(() => (value[Symbol.asyncDispose] ?? value[Symbol.dispose]).call(value)); return value; }
+  adopt(value, end) { this.defer(() => end(value)); return value; }
+  defer(step) { this.#steps.push(step); }
+  move() { const next = new this.constructor(); next.#steps = this.#steps.splice(0); return next; }
+  async disposeAsync() {
+    const failures = [];
+    for (const step of this.#steps.splice(0).reverse()) try { await step(); } catch (error) { failures.push(error); }
+    if (failures.length > 0) throw failures.length === 1 ? failures[0] : new AggregateError(failures);
+  }
+  [Symbol.asyncDispose]() { return this.disposeAsync(); }
+};`;
+
 const programs: readonly Program[] = [
   {
     entry: "client/extension.ts",
@@ -35,7 +50,11 @@ const programs: readonly Program[] = [
     options: { target: "node20", external: ["vscode", "cpu-features", "*/sshcrypto.node"] },
   },
   { entry: "server/main.ts", output: "dist/server.cjs", options: { target: "node20" } },
-  { entry: "runtime/main.ts", output: "dist/berth.cjs", options: { target: "node24" } },
+  {
+    entry: "runtime/main.ts",
+    output: "dist/berth.cjs",
+    options: { target: "node22", banner: { js: disposableStack } },
+  },
 ];
 
 async function buildProgram({ entry, output, options }: Program): Promise<void> {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type LaunchFacts, planLaunch } from "./local-launch.ts";
+import { type LaunchFacts, planLaunch, runsEngine } from "./local-launch.ts";
 
 const options = {
   bundle: "/b/berth.cjs",
@@ -16,8 +16,8 @@ const facts: LaunchFacts = {
   uid: 0,
   gid: 0,
   nodes: [
-    { path: "/n20", major: 20, isElectron: false },
-    { path: "/n24", major: 24, isElectron: false },
+    { path: "/n20", version: "20.1.0", isElectron: false },
+    { path: "/n24", version: "24.1.0", isElectron: false },
   ],
   hasBundle: true,
 };
@@ -38,7 +38,7 @@ test("as root, with the first Node that is new enough", () => {
 });
 
 test("Electron runs as Node; sudo passes the variable on and the socket is handed to the user", () => {
-  const nodes = [{ path: "/code", major: 24, isElectron: true }];
+  const nodes = [{ path: "/code", version: "24.1.0", isElectron: true }];
   assert.equal(launch({ nodes }), `ELECTRON_RUN_AS_NODE=1 /code ${engine}`);
   assert.equal(
     launch({ nodes, isRoot: false, canSudo: true, uid: 5, gid: 6 }),
@@ -49,6 +49,14 @@ test("Electron runs as Node; sudo passes the variable on and the socket is hande
 test("what stands in the way is said", () => {
   assert.match(launch({ platform: "darwin" }), /Linux only/);
   assert.match(launch({ hasBundle: false }), /\/b\/berth\.cjs does not exist/);
-  assert.match(launch({ nodes: facts.nodes.slice(0, 1) }), /needs Node 24 or newer \(\/n20 is 20\)/);
+  assert.match(
+    launch({ nodes: facts.nodes.slice(0, 1) }),
+    /needs Node 22\.15 or newer \(\/n20 is 20\.1\.0\)/,
+  );
   assert.match(launch({ isRoot: false }), /sudo asks for a password/);
+});
+
+test("the engine runs on every Node that has zstd", () => {
+  const versions = ["20.19.0", "22.14.0", "22.15.0", "22.22.1", "23.7.0", "23.8.0", "24.0.0", "26.1.0"];
+  assert.deepEqual(versions.filter(runsEngine), ["22.15.0", "22.22.1", "23.8.0", "24.0.0", "26.1.0"]);
 });

@@ -6,8 +6,12 @@ export interface LaunchFacts {
   readonly canSudo: boolean;
   readonly uid: number;
   readonly gid: number;
-  /** Node binaries in order of preference, with their major versions; those that do not run are left out. */
-  readonly nodes: readonly { readonly path: string; readonly major: number; readonly isElectron: boolean }[];
+  /** Node binaries in order of preference, with their versions ("24.1.0"); those that do not run are left out. */
+  readonly nodes: readonly {
+    readonly path: string;
+    readonly version: string;
+    readonly isElectron: boolean;
+  }[];
   readonly hasBundle: boolean;
 }
 
@@ -30,7 +34,14 @@ export type Launch =
     }
   | { readonly kind: "impossible"; readonly message: string };
 
-const oldestNode = 24;
+/** The first with zstd, which layers may be compressed with. Source: Node's documentation of `zlib`. */
+const oldestNode = "22.15";
+
+/** Whether the bundled engine runs on this Node; what it uses of newer ones its bundle brings along. */
+export function runsEngine(version: string): boolean {
+  const [major = 0, minor = 0] = version.split(".").map(Number);
+  return major > 23 || (major === 23 && minor >= 8) || (major === 22 && minor >= 15);
+}
 
 /** Decides how the bundled engine is started on this machine; runs nothing. */
 export function planLaunch(facts: LaunchFacts, options: LaunchOptions): Launch {
@@ -40,9 +51,9 @@ export function planLaunch(facts: LaunchFacts, options: LaunchOptions): Launch {
     );
   }
   if (!facts.hasBundle) return impossible(`The bundled engine is missing: ${options.bundle} does not exist.`);
-  const node = facts.nodes.find((each) => each.major >= oldestNode);
+  const node = facts.nodes.find((each) => runsEngine(each.version));
   if (node === undefined) {
-    const found = facts.nodes.map((each) => `${each.path} is ${each.major}`).join(", ") || "none was found";
+    const found = facts.nodes.map((each) => `${each.path} is ${each.version}`).join(", ") || "none was found";
     return impossible(
       `The bundled engine needs Node ${oldestNode} or newer (${found}). Set "berth.engine.nodePath".`,
     );

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import type { OpenLink } from "./connection.ts";
 import { runProgram, startEngine } from "./engine-process.ts";
-import { type LaunchFacts, type LaunchOptions, planLaunch } from "./local-launch.ts";
+import { type LaunchFacts, type LaunchOptions, planLaunch, runsEngine } from "./local-launch.ts";
 import { connectSocket, socketLink } from "./socket.ts";
 
 export interface LocalEngineOptions extends LaunchOptions {
@@ -50,14 +50,14 @@ async function answers(socketPath: string, signal: AbortSignal): Promise<boolean
 async function gatherFacts(options: LocalEngineOptions): Promise<LaunchFacts> {
   const uid = process.getuid?.() ?? -1;
   const isRoot = uid === 0;
-  const nodes: { path: string; major: number; isElectron: boolean }[] = [];
+  const nodes: { path: string; version: string; isElectron: boolean }[] = [];
   for (const candidate of new Set(options.nodes)) {
     if (candidate === undefined || candidate === "" || !existsSync(candidate)) continue;
-    const major = await nodeMajor(candidate);
-    if (major === undefined) continue;
+    const version = await nodeVersion(candidate);
+    if (version === undefined) continue;
     const isElectron = candidate === process.execPath && process.versions.electron !== undefined;
-    nodes.push({ path: candidate, major, isElectron });
-    if (major >= 24) break;
+    nodes.push({ path: candidate, version, isElectron });
+    if (runsEngine(version)) break;
   }
   return {
     platform: process.platform,
@@ -70,10 +70,9 @@ async function gatherFacts(options: LocalEngineOptions): Promise<LaunchFacts> {
   };
 }
 
-async function nodeMajor(program: string): Promise<number | undefined> {
+async function nodeVersion(program: string): Promise<string | undefined> {
   try {
-    const match = /^v(\d+)\./.exec(await runProgram(program, ["--version"]));
-    return match ? Number(match[1]) : undefined;
+    return /^v(\d+\.\d+\.\d+)/.exec(await runProgram(program, ["--version"]))?.[1];
   } catch {
     return undefined;
   }
