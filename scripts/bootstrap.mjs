@@ -50,19 +50,32 @@ function installSystemPackages(packages) {
     fail(`this machine has no apt-get; please install what is missing yourself:\n  ${names}`);
   }
   say(`Installing ${missing.length} Debian package(s):`);
-  for (const each of missing) say(`  ${each.name.padEnd(18)} ${each.why}`);
+  for (const each of missing) say(`  ${[each.name].flat().join(" or ").padEnd(18)} ${each.why}`);
   // The list of packages may be old or empty; policy-rc.d keeps Debian from starting services we only want the programs of.
   asRoot(["apt-get", "update", "-qq"], {}, "the list of packages could not be fetched");
+  const names = missing.map((each) => firstKnown([each.name].flat()));
   withoutServiceStart(() =>
     asRoot(
-      ["apt-get", "install", "-y", "-q", "--no-install-recommends", ...missing.map((each) => each.name)],
+      ["apt-get", "install", "-y", "-q", "--no-install-recommends", ...names],
       { DEBIAN_FRONTEND: "noninteractive" },
-      `could not install ${missing.map((each) => each.name).join(" ")}`,
+      `could not install ${names.join(" ")}`,
     ),
   );
   const still = missing.filter((each) => !isPresent(each.provides));
   if (still.length > 0)
     fail(`installed, but still missing: ${still.map((each) => each.provides).join(", ")}`);
+}
+
+/** The first of the names that apt has a version of; the last one when it knows none, so that apt says so itself. */
+function firstKnown(names) {
+  const known = names.find((name) => {
+    const { stdout } = spawnSync("apt-cache", ["policy", name], {
+      encoding: "utf8",
+      env: { ...process.env, LC_ALL: "C" },
+    });
+    return /^ {2}Candidate: (?!\(none\))/m.test(stdout ?? "");
+  });
+  return known ?? names.at(-1);
 }
 
 function withoutServiceStart(install) {

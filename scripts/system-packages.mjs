@@ -3,7 +3,10 @@
  * Plain JavaScript: read by the first step of set-up, which runs on whatever Node (>= 20) the machine has.
  */
 
-/** @typedef {{ readonly name: string, readonly provides: string, readonly why: string }} SystemPackage */
+/**
+ * `name` may list alternatives, as Debian's releases name things differently: the first that apt knows is installed.
+ * @typedef {{ readonly name: string | readonly string[], readonly provides: string, readonly why: string }} SystemPackage
+ */
 
 /** What the engine itself runs on. @type {readonly SystemPackage[]} */
 export const enginePackages = [
@@ -59,6 +62,17 @@ export const testPackages = [
     why: "makes the test images from Debian packages",
   },
   { name: "docker.io", provides: "/usr/sbin/dockerd", why: "the same Compose project is run on Docker" },
+  {
+    name: ["docker-cli", "docker.io"],
+    provides: "/usr/bin/docker",
+    why: "the stock docker command is a client of the engine",
+  },
+  { name: "docker-compose", provides: "/usr/bin/docker-compose", why: "a client of the engine" },
+  {
+    name: "python3-docker",
+    provides: "/usr/lib/python3/dist-packages/docker/__init__.py",
+    why: "a client of the engine",
+  },
   { name: "openssh-server", provides: "/usr/sbin/sshd", why: "a second host in a network namespace" },
   { name: "chromium", provides: "/usr/bin/chromium", why: "opens VS Code for the end-to-end tests" },
   {
