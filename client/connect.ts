@@ -71,7 +71,7 @@ function environmentSocket(): string | undefined {
   return BERTH_SOCKET ?? (BERTH_HOST?.startsWith("unix://") ? BERTH_HOST.slice("unix://".length) : undefined);
 }
 
-/** Where a Node 24 may be, best first: the setting, the development tree's, the one that runs us, the one on PATH. */
+/** Where a Node new enough for the engine may be, best first: the setting, the development tree's, the one that runs us, the one on PATH. */
 function nodeCandidates(extension: vscode.ExtensionContext): readonly (string | undefined)[] {
   const onPath = (process.env.PATH ?? "")
     .split(path.delimiter)
