@@ -154,7 +154,9 @@ function containerDirectory(room: Room): ContainerDirectory {
       });
     },
     setNameFiles: async (containerId, files) => {
-      await writeNameFiles(room, room.table.get(containerId).document, files);
+      const record = room.table.get(containerId);
+      await writeNameFiles(room, record.document, files);
+      await record.update({ networkSettings: files.settings });
     },
   };
 }
