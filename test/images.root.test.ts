@@ -263,6 +263,28 @@ test("wherever in a pull the disk becomes full, it says so and leaves nothing", 
     assert.deepEqual(endings, new Set(["no space left on device", "whole"]));
   }));
 
+test("an image is removed from a disk without one free byte, and pulled again", () =>
+  withBench(async (bench) => {
+    await using registry = await startRegistry();
+    await registry.push(await bench.layout(["seq 1 50000 > numbers"]), "a/b:1");
+    const disk = join(bench.directory, "disk");
+    await mkdir(disk);
+    execFileSync("mount", ["-t", "tmpfs", "-o", "size=16m", "berth-test", disk]);
+    try {
+      const small = makeBench(bench.directory, join(disk, "engine"));
+      const { images } = await small.open();
+      await pull(images, `${registry.host}/a/b:1`);
+      execFileSync("sh", ["-c", `cat /dev/zero > ${join(disk, "filler")} 2>/dev/null || true`]);
+      await assert.rejects(writeFile(join(disk, "more"), Buffer.alloc(8192)), { code: "ENOSPC" });
+      await images.remove(`${registry.host}/a/b:1`, { force: false, noPrune: false });
+      assert.deepEqual(await leftovers(small.root), []);
+      await rm(join(disk, "filler"));
+      await pull(images, `${registry.host}/a/b:1`);
+    } finally {
+      execFileSync("umount", ["--lazy", disk]);
+    }
+  }));
+
 test("images that containers use are removed only by Docker's rules", () =>
   withBench(async (bench) => {
     await using registry = await startRegistry();

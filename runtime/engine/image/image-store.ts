@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { parseReference, printReference, type Reference } from "../../model/reference.ts";
 import type { LayerRef } from "../build/ports.ts";
 import type { ContentStore } from "../content/content-store.ts";
@@ -8,6 +8,7 @@ import { type ImageConfigDocument, parseConfig } from "../registry/manifest.ts";
 import { chainIds } from "../snapshot/chain-id.ts";
 import { openDirectory, readJsonFile, writeJsonFile } from "../store/atomic-file.ts";
 import { KeyedLock } from "../store/keyed-lock.ts";
+import { Reserve } from "../store/reserve.ts";
 import type { Digest } from "./resolved.ts";
 
 /** An image this engine has. Its config is a blob named by `id`. */
@@ -39,9 +40,11 @@ export class ImageStore {
   readonly #images = new Map<Digest, Image>();
   readonly #references = new Map<string, Digest>();
   readonly #lock = new KeyedLock();
+  readonly #reserve: Reserve;
 
   private constructor(path: string) {
     this.#path = path;
+    this.#reserve = new Reserve(dirname(path));
   }
 
   /** An image whose config cannot be read is left out, with a warning; its names go with it. */
@@ -49,6 +52,7 @@ export class ImageStore {
     const directory = join(root, "images");
     await openDirectory(directory);
     const store = new ImageStore(join(directory, "images.json"));
+    await store.takeReserve();
     const document = (await readJsonFile(store.#path)) as Document | undefined;
     for (const record of Object.values(document?.images ?? {})) {
       try {
@@ -115,10 +119,17 @@ export class ImageStore {
 
   /** Takes names away and, with `id`, the image that had them. */
   async remove(references: readonly Reference[], id: Digest | undefined): Promise<void> {
-    await this.#change(() => {
-      for (const reference of references) this.#references.delete(printReference(reference));
-      if (id !== undefined) this.#images.delete(id);
-    });
+    const change = () =>
+      this.#change(() => {
+        for (const reference of references) this.#references.delete(printReference(reference));
+        if (id !== undefined) this.#images.delete(id);
+      });
+    await this.#reserve.spend(change);
+  }
+
+  /** After removals: room for the next ones on a full disk. */
+  async takeReserve(): Promise<void> {
+    await this.#reserve.take();
   }
 
   async #change(apply: () => void): Promise<void> {

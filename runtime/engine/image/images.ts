@@ -297,6 +297,7 @@ class Images implements ImageBackend, ImageSource, BuildImages, ImageUpkeep {
       this.#options.log.info("image removed", { image: image.id });
     }
     const { layers, freedBytes } = await this.#garbage.collect();
+    await this.#store.takeReserve();
     onFreed(freedBytes);
     return [...items, ...layers.map((chain) => ({ Deleted: chain }))];
   }
