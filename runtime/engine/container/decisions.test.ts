@@ -192,6 +192,8 @@ test("what is not supported is refused by name", () => {
     }
   };
   assert.equal(kind({ HostConfig: { Links: [], DeviceRequests: [] } }), "accepted");
+  assert.equal(kind({ HostConfig: { Links: ["db:store"], NetworkMode: "shop" } }), "accepted");
+  assert.match(kind({ HostConfig: { Links: ["db:store"] } }), /^not-implemented: HostConfig\.Links/);
   assert.equal(
     kind({ HostConfig: { DeviceRequests: [{}] } }),
     "not-implemented: HostConfig.DeviceRequests is not supported by this engine",

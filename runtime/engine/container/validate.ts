@@ -27,6 +27,7 @@ export function parseContainerName(text: string): string {
 export function validateRequest(request: ContainerCreateRequest): void {
   const host = request.HostConfig ?? {};
   validateConfig(request);
+  validateLinks(host);
   validateUnsupported(host);
   validateResources(host);
   validateRestartPolicy(host.RestartPolicy, host.AutoRemove ?? false);
@@ -61,14 +62,12 @@ function validateConfig(request: ContainerCreateRequest): void {
 }
 
 /**
- * Clients name links of a user-defined network twice: here, where Docker takes no notice of them then, and at the
- * endpoint, which is what counts. Links of the default network would share variables and are not there.
+ * On a user-defined network Docker takes no notice of these, only of the links of the endpoint, and docker-compose 1.29
+ * sends some with every `run`. Links of the default network would share variables and are not there.
  */
-function validateLinks(request: ContainerCreateRequest): void {
-  const links = request.HostConfig?.Links ?? [];
-  const endpoints = Object.values(request.NetworkingConfig?.EndpointsConfig ?? {});
-  const linked = new Set(endpoints.flatMap((endpoint) => endpoint?.Links ?? []));
-  if (!links.every((link) => linked.has(link)))
+function validateLinks({ Links: links, NetworkMode: mode }: HostConfig): void {
+  const isUserDefined = mode && !/^(default|bridge|host|none|container:.*)$/.test(mode);
+  if (links && links.length > 0 && !isUserDefined)
     missing("HostConfig.Links (use a network: containers on it reach each other by name)");
 }
 
