@@ -121,10 +121,18 @@ export function createApiServer(options: HttpOptions): Server {
   // Contexts of builds are long uploads; there is no bound on their time.
   server.requestTimeout = 0;
   server.on("upgrade", (request, socket, head) => {
-    void takeOver(request, socket, head).then(handle, (error: unknown) => {
-      options.log.debug("an upgraded connection broke", { url: request.url, error });
-      socket.destroy();
-    });
+    const destroy = () => socket.destroy();
+    // The server knows nothing of taken over connections any more: one that stays open would keep the engine from ending.
+    options.engineSignal.addEventListener("abort", destroy, { once: true });
+    socket.once("close", () => options.engineSignal.removeEventListener("abort", destroy));
+    void takeOver(request, socket, head)
+      .then(handle)
+      // Whatever the client still says is thrown away: only a connection that is read notices its end.
+      .then(() => socket.resume())
+      .catch((error: unknown) => {
+        options.log.debug("an upgraded connection broke", { url: request.url, error });
+        socket.destroy();
+      });
   });
   return server;
 }
