@@ -21,6 +21,7 @@ export const enginePackages = [
   { name: "socat", provides: "/usr/bin/socat", why: "standard input of containers" },
   { name: "tini", provides: "/usr/bin/tini-static", why: "the first process of containers run with --init" },
   { name: "xz-utils", provides: "/usr/bin/xz", why: "unpacks .xz archives in builds" },
+  { name: "bzip2", provides: "/usr/bin/bzip2", why: "unpacks .bz2 archives in builds" },
 ];
 
 /** What the sample workspace's images are made of. @type {readonly SystemPackage[]} */
@@ -83,6 +84,10 @@ export const testPackages = [
   { name: "curl", provides: "/usr/bin/curl", why: "talks to the engine's socket and to published ports" },
   { name: "e2fsprogs", provides: "/sbin/mkfs.ext4", why: "small file systems for the disk-full tests" },
   { name: "procps", provides: "/usr/bin/ps", why: "docker top" },
+  { name: "zstd", provides: "/usr/bin/zstd", why: "makes .zst archives to unpack" },
+  { name: "libcap2-bin", provides: "/sbin/setcap", why: "gives test files capabilities to keep" },
+  { name: "python3", provides: "/usr/bin/python3", why: "runs Docker's Python client" },
+  { name: "git", provides: "/usr/bin/git", why: "repositories to build from" },
 ];
 
 /** What the benches need on top: the engines and builders Berth is measured against. @type {readonly SystemPackage[]} */
