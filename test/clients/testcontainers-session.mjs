@@ -28,6 +28,8 @@ const client = await new GenericContainer("busybox")
   .withNetwork(network)
   .withWaitStrategy(Wait.forLogMessage("fetched"))
   .start();
+// testcontainers unrefs the connection of logs: it does not keep this program running.
+const running = setInterval(() => {}, 1000);
 const logs = await client.logs();
 const said = await new Promise((resolve) => {
   let text = "";
@@ -36,6 +38,7 @@ const said = await new Promise((resolve) => {
     if (text.includes("fetched")) resolve(text);
   });
 });
+clearInterval(running);
 assert.match(said, /tested\nfetched/);
 const listening = await new GenericContainer("busybox")
   .withCommand(["sh", "-c", "exec httpd -f -p 80"])
