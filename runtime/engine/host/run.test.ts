@@ -73,3 +73,22 @@ test("a quick program's output waits for a late reader", async () => {
   assert.equal(Buffer.concat(chunks).toString(), "late\n");
   await program.succeeded();
 });
+
+test("abort ends a program whose piped standard error nobody reads", async () => {
+  const controller = new AbortController();
+  // The grandchild has left the group, so it keeps the pipes open after the kill.
+  const script = "setsid sh -c 'echo $$; exec sleep 5' & wait";
+  const program = startProgram(
+    { argv: ["sh", "-c", script], stdin: "none", stderr: "pipe" },
+    controller.signal,
+  );
+  const [line] = (await program.stdout.take(1).toArray()) as Buffer[];
+  try {
+    const started = performance.now();
+    controller.abort(new Error("stop"));
+    await assert.rejects(program.succeeded(), /stop/);
+    assert.ok(performance.now() - started < 3000, "it waited for whoever still holds the pipe");
+  } finally {
+    process.kill(Number(String(line)), "SIGKILL");
+  }
+});

@@ -158,7 +158,9 @@ function watchProgram(child: ChildProcess, request: ProgramRequest, signal: Abor
   const onAbort = () => {
     failure ??= signal.reason;
     killGroup("SIGKILL");
+    // An unread pipe would keep `close`, and so `exited`, away for ever.
     child.stdout?.destroy();
+    child.stderr?.destroy();
     child.stdin?.destroy();
   };
   signal.addEventListener("abort", onAbort, { once: true });
