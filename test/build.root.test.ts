@@ -6,90 +6,19 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { Readable } from "node:stream";
 import { after, before, test } from "node:test";
-import { createBuilder } from "../runtime/engine/build/builder.ts";
-import { removeBuildLeftovers } from "../runtime/engine/build/workspace.ts";
-import { createContainers } from "../runtime/engine/container/containers.ts";
-import type { SandboxNetworks } from "../runtime/engine/container/ports.ts";
-import { ContentStore } from "../runtime/engine/content/content-store.ts";
-import { detectHost } from "../runtime/engine/host/detect.ts";
-import { instanceId } from "../runtime/engine/host/instance.ts";
-import type { BuildBackend, BuildRequest } from "../runtime/engine/http/backend.ts";
-import { createImages } from "../runtime/engine/image/images.ts";
-import { jsonLogger } from "../runtime/engine/log.ts";
-import { Registry } from "../runtime/engine/registry/registry.ts";
-import { OverlaySnapshots } from "../runtime/engine/snapshot/overlay-snapshots.ts";
-import { busyboxLayer, tarOf } from "./harness/oci-layout.ts";
+import type { BuildRequest } from "../runtime/engine/http/backend.ts";
+import { type BuildEngine, buildRequest, openBuildEngine, storeBases } from "./harness/build-engine.ts";
+import { tarOf } from "./harness/oci-layout.ts";
 
-const log = jsonLogger(() => {});
-const never = new AbortController().signal;
 let directory = "";
 let root = "";
-let engine: Awaited<ReturnType<typeof openEngine>>;
-
-/** The rooms a build needs, all real; steps run in the host's network. */
-async function openEngine(root: string) {
-  const content = await ContentStore.open(join(root, "content"));
-  const snapshots = await OverlaySnapshots.open({ root, content, log }, never);
-  const events = { publish: () => {} };
-  const images = await createImages({
-    ...{ root, content, snapshots, events, log },
-    registry: new Registry({ mirrors: [], insecureHosts: [], hubUrl: "http://127.0.0.1:1", stallMs: 2000 }),
-    containersUsing: async () => [],
-  });
-  const containers = await createContainers({
-    ...{ root, images, events, log },
-    runDir: join(directory, `run-${instanceId(root)}`),
-    instance: instanceId(root),
-    host: await detectHost(never),
-    rootfs: snapshots,
-    volumes: { acquire: unused, release: unused },
-    networks: hostNetwork,
-  });
-  const { steps, stop } = containers;
-  await removeBuildLeftovers(root, snapshots, log, never);
-  const builder: BuildBackend = await createBuilder({ root, images, snapshots, steps, log });
-  return { content, snapshots, images, builder, stop };
-}
-
-const hostNetwork: SandboxNetworks = {
-  plan: unused,
-  create: async () => ({
-    netnsPath: undefined,
-    settings: {
-      ...{
-        Bridge: "",
-        SandboxID: "",
-        SandboxKey: "",
-        Ports: {},
-        EndpointID: "",
-        Gateway: "",
-        MacAddress: "",
-      },
-      ...{
-        GlobalIPv6Address: "",
-        GlobalIPv6PrefixLen: 0,
-        IPAddress: "",
-        IPPrefixLen: 0,
-        IPv6Gateway: "",
-        Networks: {},
-      },
-    },
-    resolvConf: "",
-    hosts: "127.0.0.1 localhost\n",
-  }),
-  remove: async () => {},
-  find: async () => undefined,
-};
-
-function unused(): never {
-  throw new Error("a build does not need this");
-}
+let engine: BuildEngine;
 
 before(async () => {
   directory = await mkdtemp(join(tmpdir(), "berth-build-"));
   root = join(directory, "root");
   await mkdir(root);
-  engine = await openEngine(root);
+  engine = await openBuildEngine(root, directory);
   await storeBases(engine);
 });
 
@@ -97,23 +26,6 @@ after(async () => {
   await engine.stop();
   await rm(directory, { recursive: true, force: true });
 });
-
-async function storeBases({ content, images }: typeof engine): Promise<void> {
-  const { digest, sizeBytes } = await content.put(await busyboxLayer());
-  const layer = { digest, diffId: digest, sizeBytes, mediaType: "application/vnd.oci.image.layer.v1.tar" };
-  const architecture = process.arch === "x64" ? "amd64" : process.arch;
-  const history = [{ created: "2024-01-02T03:04:05Z", created_by: "busybox" }];
-  const config = { created: "2024-01-02T03:04:05Z", architecture, os: "linux", history };
-  await images.commit(
-    { base: undefined, layers: [layer], config: { ...config, config: { Env: ["PATH=/bin"], Cmd: ["sh"] } } },
-    ["busybox:latest"],
-  );
-  const onbuild = {
-    ...config,
-    config: { Env: ["PATH=/bin"], OnBuild: ["COPY a.txt /onbuild", "RUN cat /onbuild"] },
-  };
-  await images.commit({ base: undefined, layers: [layer], config: onbuild }, ["onbuild:latest"]);
-}
 
 interface Outcome {
   readonly output: string;
@@ -128,7 +40,7 @@ async function build(
   signal: AbortSignal = AbortSignal.timeout(60_000),
   { builder } = engine,
 ): Promise<Outcome> {
-  const request = requestOf({ context: Readable.from([await contextOf(files)]), ...options });
+  const request = buildRequest({ context: Readable.from([await contextOf(files)]), ...options });
   const outcome: { output: string; id: string | undefined; error: string | undefined } = {
     output: "",
     id: undefined,
@@ -154,15 +66,6 @@ async function contextOf(files: Readonly<Record<string, string>>): Promise<Buffe
     await writeFile(join(context, name), text);
   }
   return await tarOf(context);
-}
-
-function requestOf(options: Partial<BuildRequest>): BuildRequest {
-  return {
-    ...{ context: Readable.from([]), dockerfile: "Dockerfile", tags: [], buildArgs: {}, labels: {} },
-    ...{ target: "", noCache: false, pull: false, quiet: false, networkMode: "host", platform: undefined },
-    ...{ extraHosts: [], shmSizeBytes: undefined, auth: {} },
-    ...options,
-  };
 }
 
 async function leftovers(): Promise<string[]> {
@@ -245,7 +148,7 @@ test("the cache survives a restart", async () => {
   const files = { Dockerfile: "FROM busybox\nRUN date > /date\n" };
   const first = await build(files);
   await engine.stop();
-  engine = await openEngine(root);
+  engine = await openBuildEngine(root, directory);
   assert.equal((await build(files)).id, first.id);
 });
 
@@ -403,8 +306,9 @@ test("failures name what was asked, and leave nothing", async () => {
     ["FROM busybox\nCOPY nope /", /^COPY failed: file not found in build context .*stat nope/],
     ["FROM busybox\nCOPY ../../etc/passwd /", /^COPY failed: forbidden path outside the build context/],
     ["FROM busybox\nCOPY --chown=ghost a.txt /", /no such user: ghost/],
-    ["FROM busybox\nCOPY --exclude=x a.txt /", /^COPY --exclude is not implemented$/],
-    ["FROM busybox\nRUN --security=insecure x", /^RUN --security=insecure is not implemented$/],
+    ["FROM busybox\nCOPY --parents=maybe a.txt /", /^COPY --parents is true or false, not "maybe"$/],
+    ["FROM busybox\nADD git://127.0.0.1:1/x.git /", /^cannot fetch git:\/\/127.0.0.1:1\/x.git: /],
+    ["FROM busybox\nRUN --security=insecure x", /^RUN --security=insecure is not allowed/],
     ["FROM busybox\nRUN exit 42", /^The command '\/bin\/sh -c exit 42' returned a non-zero code: 42$/],
     ['FROM busybox\nRUN ["/nope"]', /^The command '\/nope' returned a non-zero code: \d+$/],
     ["FROM ${nothing}", /^base name \(\$\{nothing\}\) should not be blank$/],
@@ -430,7 +334,7 @@ test("a full disk is named and leaves nothing, at whatever step it fills", async
   await mkdir(small);
   execFileSync("mount", ["-t", "tmpfs", "-o", "size=12m", "berth-test", small]);
   try {
-    const full = await openEngine(join(small, "root"));
+    const full = await openBuildEngine(join(small, "root"), directory);
     await storeBases(full);
     const megabytes = (count: number) => "x".repeat(count << 20);
     const before = await readdir(join(small, "root/snapshots"));
@@ -455,7 +359,7 @@ test("a full disk is named and leaves nothing, at whatever step it fills", async
 test("a cancelled build stops its step and leaves nothing", async () => {
   const cancel = new AbortController();
   const archive = await contextOf({ Dockerfile: "FROM busybox\nRUN echo started && sleep 1000\n" });
-  const request = requestOf({ context: Readable.from([archive]) });
+  const request = buildRequest({ context: Readable.from([archive]) });
   const started = performance.now();
   await assert.rejects(async () => {
     for await (const { stream } of engine.builder.build(request, cancel.signal)) {

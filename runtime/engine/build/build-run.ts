@@ -1,7 +1,7 @@
 import type { Dockerfile } from "../../model/dockerfile/types.ts";
 import type { StepRunner } from "../container/ports.ts";
 import type { BuildRequest } from "../http/backend.ts";
-import type { KeyedLock } from "../store/keyed-lock.ts";
+import type { CacheMounts } from "./cache-mounts.ts";
 import type { BuildContext } from "./context.ts";
 import type { LayerCache } from "./layer-cache.ts";
 import type { BuildImages, BuildSnapshots } from "./ports.ts";
@@ -17,8 +17,7 @@ export interface BuilderParts {
   readonly snapshots: BuildSnapshots;
   readonly steps: StepRunner;
   readonly cache: LayerCache;
-  /** Cache mounts that one build at a time may use. */
-  readonly cacheMounts: KeyedLock;
+  readonly cacheMounts: CacheMounts;
 }
 
 /** One build while it runs. */

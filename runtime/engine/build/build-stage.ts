@@ -1,7 +1,7 @@
 import type { ProgressMessage } from "../../api/types/image.ts";
 import type { StageNode } from "../../model/dockerfile/graph.ts";
 import { parseDockerfile } from "../../model/dockerfile/parse.ts";
-import type { ArgInstruction, Instruction } from "../../model/dockerfile/types.ts";
+import type { ArgInstruction, Dockerfile, Instruction } from "../../model/dockerfile/types.ts";
 import { EngineError } from "../error.ts";
 import type { BuildRun } from "./build-run.ts";
 import { copyStep } from "./copy-step.ts";
@@ -25,7 +25,10 @@ export async function* buildStage(run: BuildRun, node: StageNode, signal: AbortS
     yield { stream: `# Executing ${triggers.length} build trigger${triggers.length === 1 ? "" : "s"}\n` };
   }
   for (const trigger of triggers) {
-    state = yield* buildStep(run, state, parseTrigger(trigger, node.stage.index), signal);
+    const { tree, instruction } = parseTrigger(trigger, node.stage.index);
+    // Its offsets are those of its own text; stages are the file's.
+    const file = { ...run.file, text: tree.text, escape: tree.escape };
+    state = yield* buildStep({ ...run, file }, state, instruction, signal);
     yield printId(state);
   }
   for (const instruction of node.stage.instructions) {
@@ -75,14 +78,17 @@ function stageTriggers(run: BuildRun, { base }: StageNode): readonly string[] {
   return base.kind === "stage" ? (run.stages.get(base.index)?.config.OnBuild ?? []) : [];
 }
 
-function parseTrigger(text: string, stage: number): Instruction {
+function parseTrigger(
+  text: string,
+  stage: number,
+): { readonly tree: Dockerfile; readonly instruction: Instruction } {
   const { tree, problems } = parseDockerfile(`FROM scratch\n${text}`);
   const problem = problems.find(({ severity }) => severity === "error");
   const instruction = tree.stages[0]?.instructions[0];
   if (problem !== undefined || instruction === undefined) {
     throw new EngineError("invalid-argument", `ONBUILD trigger "${text}": ${problem?.message ?? "is empty"}`);
   }
-  return { ...instruction, stage };
+  return { tree, instruction: { ...instruction, stage } };
 }
 
 async function* buildStep(

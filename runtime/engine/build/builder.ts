@@ -1,5 +1,3 @@
-import { rm } from "node:fs/promises";
-import { join } from "node:path";
 import type { ProgressMessage } from "../../api/types/image.ts";
 import { checkStages, planStages, type StageGraph } from "../../model/dockerfile/graph.ts";
 import { parseDockerfile } from "../../model/dockerfile/parse.ts";
@@ -11,9 +9,9 @@ import { EngineError } from "../error.ts";
 import type { BuildBackend, BuildRequest } from "../http/backend.ts";
 import type { Digest } from "../image/resolved.ts";
 import type { Logger } from "../log.ts";
-import { KeyedLock } from "../store/keyed-lock.ts";
 import type { BuilderParts, BuildRun } from "./build-run.ts";
 import { buildStage, printStep } from "./build-stage.ts";
+import { CacheMounts } from "./cache-mounts.ts";
 import { type BuildContext, openContext } from "./context.ts";
 import { LayerCache } from "./layer-cache.ts";
 import { applyLabels, imageConfig } from "./new-image.ts";
@@ -41,12 +39,13 @@ export async function createBuilder({
   log,
 }: BuilderOptions): Promise<BuildBackend> {
   const cache = await LayerCache.open(root);
-  const parts: BuilderParts = { root, images, snapshots, steps, cache, cacheMounts: new KeyedLock() };
+  const cacheMounts = new CacheMounts(root);
+  const parts: BuilderParts = { root, images, snapshots, steps, cache, cacheMounts };
   return {
     build: (request, signal) => build(parts, log, request, signal),
     prune: async () => {
       const { keys, sizeBytes } = await cache.clear();
-      await rm(join(root, "build", "mounts"), { recursive: true, force: true });
+      await cacheMounts.prune();
       await snapshots.releaseBuilt();
       log.info("build cache removed", { entries: keys.length, sizeBytes });
       return { CachesDeleted: keys, SpaceReclaimed: sizeBytes };

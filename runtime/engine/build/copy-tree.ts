@@ -6,7 +6,7 @@ import { kindOf, resolveInRoot } from "./in-root.ts";
 import type { Owner } from "./owner.ts";
 import type { FoundSource } from "./sources.ts";
 import { fileTasks, TaskPool } from "./task-pool.ts";
-import { type TreeEntry, walkTree } from "./tree-walk.ts";
+import { type LeavesOut, type TreeEntry, walkTree } from "./tree-walk.ts";
 import { directoryInRoot } from "./unpack-archive.ts";
 
 export interface CopyTarget {
@@ -18,6 +18,8 @@ export interface CopyTarget {
   readonly owner: Owner | "source";
   /** Permission bits for all files and directories; undefined: as the source's. */
   readonly mode: number | undefined;
+  /** What of a directory is not copied. */
+  readonly leavesOut?: LeavesOut;
 }
 
 /** Copies a file to the destination, or into it when it is a directory; of a directory its contents. */
@@ -89,7 +91,7 @@ async function copyBelow(
   pool: TaskPool,
   signal: AbortSignal,
 ): Promise<void> {
-  for await (const entry of walkTree(source.place.hostPath, signal)) {
+  for await (const entry of walkTree(source.place.hostPath, signal, target.leavesOut)) {
     if (entry.path === "") continue;
     const slash = entry.path.lastIndexOf("/");
     const parent = places.get(slash === -1 ? "" : entry.path.slice(0, slash));

@@ -19,11 +19,6 @@ export function isUrl(word: string): boolean {
   return /^https?:\/\//.test(word);
 }
 
-/** Does the address name a repository, which ADD would clone? Source: Dockerfile reference, "ADD". */
-export function isGitAddress(word: string): boolean {
-  return /^(git:\/\/|git@|ssh:\/\/)/.test(word) || /^https?:\/\/[^?#]+\.git(#|$)/.test(word);
-}
-
 /** Fetches `ADD URL` into the new directory (byte path). Its time is the server's Last-Modified. Throws `unavailable`. */
 export async function downloadSource(url: string, directory: string, signal: AbortSignal): Promise<Download> {
   const name = toBytes(decodeURIComponent(new URL(url).pathname.split("/").at(-1) ?? ""));

@@ -65,7 +65,8 @@ export function applyMetadata(instruction: Instruction, scope: MetadataScope): M
     case "HEALTHCHECK":
       return applyHealthcheck(instruction, scope);
     case "ONBUILD": {
-      const trigger = instruction.argumentText;
+      const bodies = instruction.heredocs.map(({ content, name }) => `\n${content}${name}`);
+      const trigger = instruction.argumentText + bodies.join("");
       return {
         config: { ...config, OnBuild: [...(config.OnBuild ?? []), trigger] },
         text: `ONBUILD ${trigger}`,

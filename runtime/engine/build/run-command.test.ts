@@ -34,9 +34,11 @@ test("mounts", () => {
     target: "/work/in",
     from: "build",
     source: "/x",
+    isWritable: false,
   });
   assert.equal(mountOf("type=secret,id=key"), undefined);
   assert.throws(() => mountOf("type=secret,id=key,required"), /secret key: not found/);
-  assert.throws(() => mountOf("target=/x,rw"), /option "rw" is not implemented/);
+  assert.throws(() => mountOf("target=/x,size=1"), /option "size" is not implemented/);
+  assert.throws(() => mountOf("type=cache,target=/x,sharing=odd"), /unsupported sharing value "odd"/);
   assert.throws(() => mountOf("type=cache"), /has no target/);
 });

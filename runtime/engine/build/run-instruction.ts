@@ -1,6 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { chmod, chown, mkdir, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { chmod, mkdir, writeFile } from "node:fs/promises";
 import type { ProgressMessage } from "../../api/types/image.ts";
 import type { Lookup } from "../../model/dockerfile/expand.ts";
 import type { RunInstruction } from "../../model/dockerfile/types.ts";
@@ -9,9 +8,8 @@ import { EngineError } from "../error.ts";
 import type { BuildRun } from "./build-run.ts";
 import { onDisk, toBytes, toText } from "./byte-path.ts";
 import { sourceRoot } from "./copy-step.ts";
-import { holdLock } from "./hold-lock.ts";
-import { resolveInRoot } from "./in-root.ts";
-import { stepKey } from "./layer-cache.ts";
+import { copySource } from "./copy-tree.ts";
+import { type PlaceInRoot, resolveInRoot } from "./in-root.ts";
 import { layerStep } from "./layer-step.ts";
 import { type RunCommand, runCommand } from "./run-command.ts";
 import { parseRunMount, type RunMount } from "./run-mounts.ts";
@@ -21,12 +19,12 @@ import { digestTree } from "./tree-walk.ts";
 import { envMap, expand, isProxyArg, lookupIn } from "./variables.ts";
 import type { OpenLayer } from "./workspace.ts";
 
-/** A mount with its place on the host, and what of it counts for the cache. */
+/** A mount and what of it counts for the cache; its directory is made ready only when the step really runs. */
 interface PlacedMount {
-  readonly mount: StepMount;
+  /** Caches are taken in the order of this, so that two steps cannot wait for each other. */
+  readonly order: string;
+  readonly open: (held: AsyncDisposableStack, signal: AbortSignal) => Promise<StepMount>;
   readonly identity: readonly unknown[];
-  /** Key of a cache that one step at a time may use. */
-  readonly lock?: string;
 }
 
 /** A command of a RUN that ended with another code than 0; clients end with that code. */
@@ -87,10 +85,11 @@ async function* runInLayer(
   layer: OpenLayer,
   signal: AbortSignal,
 ): AsyncGenerator<ProgressMessage, void, void> {
-  await using locks = new AsyncDisposableStack();
-  // Always in one order, so that two steps cannot wait for each other.
-  const keys = new Set(mounts.flatMap(({ lock }) => lock ?? []));
-  for (const key of [...keys].sort()) locks.use(await holdLock(run.cacheMounts, key, signal));
+  await using held = new AsyncDisposableStack();
+  const opened = new Map<PlacedMount, StepMount>();
+  for (const mount of mounts.toSorted((a, b) => (a.order < b.order ? -1 : 1))) {
+    opened.set(mount, await mount.open(held, signal));
+  }
   const id = randomBytes(32).toString("hex");
   const { script } = command;
   const scripts = script === undefined ? [] : [await placeScript(run, script.path, script.content)];
@@ -103,7 +102,7 @@ async function* runInLayer(
     cwd,
     user: state.config.User ?? "",
     networkMode,
-    mounts: [...mounts.map(({ mount }) => mount), ...scripts],
+    mounts: [...mounts.flatMap((mount) => opened.get(mount) ?? []), ...scripts],
     hostname: id.slice(0, 12),
     extraHosts,
     ...(shmSizeBytes === undefined ? {} : { shmSizeBytes }),
@@ -151,6 +150,10 @@ function refuseFlags(instruction: RunInstruction): void {
   for (const flag of instruction.flags) {
     const isSandbox = flag.name === "security" && flag.value === "sandbox";
     if (flag.name === "mount" || flag.name === "network" || isSandbox) continue;
+    if (flag.name === "security") {
+      const message = `RUN --security=${flag.value ?? ""} is not allowed: steps of a build have no more rights than a container`;
+      throw new EngineError("forbidden", message);
+    }
     throw new EngineError("not-implemented", `RUN --${flag.name}=${flag.value ?? ""} is not implemented`);
   }
 }
@@ -161,37 +164,50 @@ async function* placeMount(
   mount: RunMount,
   signal: AbortSignal,
 ): AsyncGenerator<ProgressMessage, PlacedMount, void> {
+  const { target } = mount;
   switch (mount.type) {
-    case "tmpfs":
-      return {
-        mount: { type: "tmpfs", source: "", target: mount.target, readOnly: false },
-        identity: ["tmpfs", mount.target],
-      };
+    case "tmpfs": {
+      const made = { type: "tmpfs", source: "", target, readOnly: false } as const;
+      return { order: "", open: async () => made, identity: ["tmpfs", target] };
+    }
     case "cache": {
-      const source = join(run.root, "build", "mounts", stepKey("cache mount", [mount.id]));
-      if ((await mkdir(source, { recursive: true })) !== undefined) {
-        await chown(source, mount.uid, mount.gid);
-        await chmod(source, mount.mode);
-      }
-      return {
-        mount: { type: "bind", source, target: mount.target, readOnly: mount.readOnly },
-        identity: ["cache", mount.target, mount.id],
-        ...(mount.isLocked ? { lock: mount.id } : {}),
+      const seed =
+        mount.from === undefined
+          ? undefined
+          : await findMounted(yield* sourceRoot(run, stage, mount.from, signal), mount.source);
+      const open = async (held: AsyncDisposableStack, signal: AbortSignal): Promise<StepMount> => {
+        const { source } = held.use(await run.cacheMounts.take(mount, seed, signal));
+        return { type: "bind", source, target, readOnly: mount.readOnly };
       };
+      return { order: mount.id, open, identity: ["cache", target, mount.id] };
     }
     case "bind": {
       const root =
         mount.from === undefined ? run.context.root : yield* sourceRoot(run, stage, mount.from, signal);
-      const place = await resolveInRoot(root, toBytes(mount.source));
-      if (place.kind === "missing") {
-        throw new EngineError("invalid-argument", `RUN --mount=type=bind: "${mount.source}" does not exist`);
-      }
-      return {
-        mount: { type: "bind", source: toText(place.hostPath), target: mount.target, readOnly: true },
-        identity: ["bind", mount.target, await digestTree(place.hostPath, "include", signal)],
+      const place = await findMounted(root, mount.source);
+      const digest = await digestTree(place.hostPath, "include", signal);
+      const open = async (_: AsyncDisposableStack, signal: AbortSignal): Promise<StepMount> => {
+        const source = mount.isWritable ? await writableCopy(run, place, signal) : place.hostPath;
+        return { type: "bind", source: toText(source), target, readOnly: !mount.isWritable };
       };
+      return { order: "", open, identity: ["bind", target, mount.isWritable, digest] };
     }
   }
+}
+
+async function findMounted(root: string, source: string): Promise<PlaceInRoot> {
+  const place = await resolveInRoot(root, toBytes(source));
+  if (place.kind !== "missing") return place;
+  throw new EngineError("invalid-argument", `RUN --mount: "${source}" does not exist`);
+}
+
+/** What a step writes to a mount is not kept, and must not change what other steps see. */
+async function writableCopy(run: BuildRun, place: PlaceInRoot, signal: AbortSignal): Promise<string> {
+  const root = run.workspace.newPath("writable");
+  await mkdir(onDisk(root), { mode: 0o755 });
+  const target = { root, destination: "/content", owner: "source", mode: undefined } as const;
+  await copySource({ name: "content", below: "", place }, target, signal);
+  return `${root}/content`;
 }
 
 async function placeScript(run: BuildRun, path: string, content: string): Promise<StepMount> {

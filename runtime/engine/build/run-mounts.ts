@@ -9,13 +9,18 @@ export type RunMount =
       /** Stage or image; undefined for the build context. */
       readonly from: string | undefined;
       readonly source: string;
+      /** `rw`: the step may write; what it writes is dropped. */
+      readonly isWritable: boolean;
     }
   | {
       readonly type: "cache";
       readonly target: string;
       readonly id: string;
-      /** `sharing=locked`: one step at a time. */
-      readonly isLocked: boolean;
+      /** Side by side, one step at a time, or another directory for each step at the same time. */
+      readonly sharing: "shared" | "locked" | "private";
+      /** Stage or image whose files a new cache starts with. */
+      readonly from: string | undefined;
+      readonly source: string;
       readonly readOnly: boolean;
       readonly mode: number;
       readonly uid: number;
@@ -24,9 +29,22 @@ export type RunMount =
   | { readonly type: "tmpfs"; readonly target: string };
 
 const keysOf: Readonly<Record<string, readonly string[]>> = {
-  bind: ["type", "target", "dst", "destination", "source", "src", "from", "readonly", "ro"],
+  bind: [
+    "type",
+    "target",
+    "dst",
+    "destination",
+    "source",
+    "src",
+    "from",
+    "readonly",
+    "ro",
+    "rw",
+    "readwrite",
+  ],
   cache: [
     ...["type", "target", "dst", "destination", "id", "readonly", "ro", "sharing", "mode", "uid", "gid"],
+    ...["from", "source", "src"],
   ],
   tmpfs: ["type", "target", "dst", "destination"],
 };
@@ -56,26 +74,34 @@ export function parseRunMount(flag: Flag, value: string, cwd: string): RunMount 
   const target = options.get("target") ?? options.get("dst") ?? options.get("destination") ?? "";
   if (target === "") throw new EngineError("invalid-argument", `--mount=type=${type} has no target`);
   const place = target.startsWith("/") ? target : `${cwd === "/" ? "" : cwd}/${target}`;
-  const isReadOnly = (options.get("readonly") ?? options.get("ro") ?? "false") !== "false";
+  const isReadOnly = isOn(options.get("readonly") ?? options.get("ro"));
   if (type === "tmpfs") return { type, target: place };
+  const from = options.get("from");
+  const source = options.get("source") ?? options.get("src") ?? "/";
   if (type === "bind") {
-    const source = options.get("source") ?? options.get("src") ?? "/";
-    return { type, target: place, from: options.get("from"), source };
+    const isAsked = isOn(options.get("rw") ?? options.get("readwrite"));
+    return { type, target: place, from, source, isWritable: isAsked && !isReadOnly };
   }
   const sharing = options.get("sharing") ?? "shared";
-  if (sharing !== "shared" && sharing !== "locked") {
-    throw new EngineError("not-implemented", `--mount=type=cache: sharing=${sharing} is not implemented`);
+  if (sharing !== "shared" && sharing !== "locked" && sharing !== "private") {
+    throw new EngineError("invalid-argument", `--mount=type=cache: unsupported sharing value "${sharing}"`);
   }
   return {
     type: "cache",
     target: place,
     id: options.get("id") ?? place,
-    isLocked: sharing === "locked",
+    sharing,
+    from,
+    source,
     readOnly: isReadOnly,
     mode: Number.parseInt(options.get("mode") ?? "0755", 8),
     uid: Number(options.get("uid") ?? 0),
     gid: Number(options.get("gid") ?? 0),
   };
+}
+
+function isOn(value: string | undefined): boolean {
+  return value !== undefined && value !== "false" && value !== "0";
 }
 
 /** Secrets and agents come through a BuildKit session, which the classic build request has not; optional ones are left out. */

@@ -12,10 +12,16 @@ export interface TreeEntry {
   readonly stats: Stats;
 }
 
+/** Is what stands at this byte path below the tree's top, with all below it, to be passed over? */
+export type LeavesOut = (path: string) => boolean;
+
+const nothing: LeavesOut = () => false;
+
 /** The top and everything below it, parents first, names sorted by bytes; symlinks are entries, not followed. */
 export async function* walkTree(
   hostPath: string,
   signal: AbortSignal,
+  leavesOut: LeavesOut = nothing,
 ): AsyncGenerator<TreeEntry, void, void> {
   const waiting = [{ path: "", hostPath }];
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
@@ -26,7 +32,7 @@ export async function* walkTree(
     const names = (await readdir(onDisk(next.hostPath), "buffer")).map((name) => name.toString("latin1"));
     for (const name of names.sort().reverse()) {
       const path = next.path === "" ? name : `${next.path}/${name}`;
-      waiting.push({ path, hostPath: `${next.hostPath}/${name}` });
+      if (!leavesOut(path)) waiting.push({ path, hostPath: `${next.hostPath}/${name}` });
     }
   }
 }
@@ -42,11 +48,12 @@ export async function digestTree(
   hostPath: string,
   ownership: OwnershipDigest,
   signal: AbortSignal,
+  leavesOut: LeavesOut = nothing,
 ): Promise<string> {
   const lines: string[] = [];
   const pool = new TaskPool(fileTasks);
   try {
-    for await (const { path, hostPath: entryPath, stats } of walkTree(hostPath, signal)) {
+    for await (const { path, hostPath: entryPath, stats } of walkTree(hostPath, signal, leavesOut)) {
       const owner = ownership === "include" ? [stats.uid, stats.gid] : [];
       const index = lines.push("") - 1;
       await pool.add(async () => {

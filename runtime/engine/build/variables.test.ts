@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { copyDestination, nextWorkdir } from "./destination.ts";
-import { isGitAddress } from "./download.ts";
 import { parseDuration } from "./duration.ts";
 import { stepKey } from "./layer-cache.ts";
+import { isGitAddress } from "./repository.ts";
 import { envMap, lookupIn, parsePlatform, platformArgs, printPlatform } from "./variables.ts";
 
 test("platforms", () => {
