@@ -43,7 +43,9 @@ export async function ensureVsCodeWeb(say: (text: string) => void): Promise<VsCo
   say(`Installing Node ${nodeVersion} for VS Code in the browser …`);
   const packages = [`node-linux-${process.arch}@${nodeVersion}`, `npm@${npmVersion}`];
   // What an outer `npm start` says of itself (its Node's version above all) must not speak for the inner npm.
-  const outer = Object.entries(process.env).filter(([key]) => !/^npm_(config_user_agent|package|lifecycle|command|execpath|node_execpath)/i.test(key));
+  const outer = Object.entries(process.env).filter(
+    ([key]) => !/^npm_(config_user_agent|package|lifecycle|command|execpath|node_execpath)/i.test(key),
+  );
   const environment = Object.fromEntries(outer);
   await npmInstall(["npm"], path.join(root, "node24"), packages, environment);
   say(`Installing VS Code in the browser (code-server ${codeServerVersion}; about two minutes, once) …`);

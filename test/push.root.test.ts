@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
 import { mkdtemp, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { promisify } from "node:util";
 import { startEngine, type TestEngine } from "./harness/engine.ts";
 import { startFixtureRegistry } from "./harness/fixture-registry.ts";
 import { startRegistry, type TestRegistry } from "./harness/registry.ts";
@@ -131,11 +133,10 @@ test("berth logs in, pushes, pulls and logs out", async () => {
 });
 
 test("a registry is asked what it has", async () => {
-  const manifest = await engine.dockerOk([
-    "manifest",
-    "inspect",
-    "--insecure",
-    `${registry.host}/library/busybox`,
-  ]);
-  assert.match(manifest, /"schemaVersion": 2/);
+  const address = `http://engine/v1.50/distribution/${registry.host}/library/busybox/json`;
+  const { stdout } = await promisify(execFile)("curl", ["-sS", "--unix-socket", engine.socket, address]);
+  const { Descriptor, Platforms } = JSON.parse(stdout);
+  assert.match(Descriptor.digest, /^sha256:[0-9a-f]{64}$/);
+  assert.match(Descriptor.mediaType, /manifest/);
+  assert.equal(Platforms[0].os, "linux");
 });

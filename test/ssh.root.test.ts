@@ -238,10 +238,10 @@ test("the engine is set up on the host, is reached through SSH alone, survives t
   // But for the published port, the engine listens on no TCP port there but its resolver's, on the containers' bridge.
   const { stdout } = await promisify(execFile)("ip", ["netns", "exec", host.namespace, "ss", "-Hltn"]);
   const listening = stdout.split("\n").flatMap((line) => line.trim().split(/\s+/)[3] ?? []);
-  assert.deepEqual(
-    listening.filter((address) => !/^10\..*:53$/.test(address)).sort(),
-    ["0.0.0.0:8099", `${host.host}:22`],
-  );
+  assert.deepEqual(listening.filter((address) => !/^10\..*:53$/.test(address)).sort(), [
+    "0.0.0.0:8099",
+    `${host.host}:22`,
+  ]);
 
   // The link drops: the engine and the container go on, and the connection comes back by itself, without questions.
   const lost = connection.state.until((state) => state.kind === "starting", signal);
