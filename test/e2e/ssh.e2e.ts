@@ -86,8 +86,8 @@ it("another Linux host over SSH: added, built on, run on, looked into; its chang
     const image = images.locator(".monaco-list-row", { hasText: "far-app:1" });
     await image.waitFor({ timeout: 30_000 });
     await workbench.menu(image, "Run");
-    await workbench.answer("far");
-    await workbench.answer("");
+    await workbench.answer("far", "(1/2)");
+    await workbench.answer("", "(2/2)");
     const running = containers.locator(".monaco-list-row", { hasText: /far.*Up / });
     await running.waitFor({ timeout: 60_000 });
     await workbench.menu(running, "Attach Shell");
