@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { appendFile, mkdtemp, rename, rm, utimes, writeFile } from "node:fs/promises";
+import { appendFile, mkdtemp, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
@@ -155,4 +155,20 @@ test("a follower meets every file of a log that is moved on again and again", as
     seen.slice(0, 21),
     Array.from({ length: 21 }, (_, i) => i),
   );
+});
+
+test("a follower ends with its writer, whenever in its work that happens", async () => {
+  const path = join(directory, "ending");
+  await writeFile(path, "2026-11-23T19:49:15.758024440+00:00 stdout F only\n");
+  for (let ticks = 0; ticks < 40; ticks++) {
+    const ended = (async () => {
+      for (let tick = 0; tick < ticks; tick++) await stat(path);
+    })();
+    // On abort a follower ends as well: it must not have come to that.
+    const limit = AbortSignal.timeout(3000);
+    const texts: string[] = [];
+    for await (const record of readLog(path, undefined, { ended }, limit)) texts.push(record.data.toString());
+    assert.deepEqual(texts, ["only\n"]);
+    assert.equal(limit.aborted, false, `ended after ${ticks} ticks`);
+  }
 });

@@ -41,10 +41,11 @@ export async function* readLog(
   try {
     await source.open(from);
     while (!signal.aborted) {
-      // Looked at before the bytes: those written before the end, or before the next file, are still read.
+      // All of this is looked at before the bytes: those written before the end, or before the next file, are still
+      // read, and what is told from here on leads to another round.
+      dirty = false;
       const last = ended;
       const next = await source.findNext();
-      dirty = false;
       for (;;) {
         const bytesRead = await source.read(buffer);
         if (bytesRead === 0) break;
