@@ -25,6 +25,8 @@ after(async () => {
 
 test("the socket is for root and its group", async () => {
   assert.equal((await stat(engine.socket)).mode & 0o777, 0o660);
+  // A user whom the usual socket is given to reaches it; the instances beside it stay closed.
+  assert.equal((await stat("/run/berth")).mode & 0o777, 0o711);
 });
 
 test("a second engine on the same root, or the same socket, is refused", async () => {

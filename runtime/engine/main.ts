@@ -1,4 +1,4 @@
-import { mkdir } from "node:fs/promises";
+import { chmod, mkdir } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import { join } from "node:path";
 import { assembleEngine } from "./assemble.ts";
@@ -69,6 +69,9 @@ async function serve(
   await makeRootDirectory(options.root);
   const instance = instanceId(options.root);
   const runDir = join("/run/berth", instance);
+  // The usual socket lies here: whoever it is given to must be able to reach it. What is below is root's alone.
+  await mkdir("/run/berth", { recursive: true });
+  await chmod("/run/berth", 0o711);
   await mkdir(runDir, { recursive: true, mode: 0o710 });
   await using _lock = await lockRoot(options.root, runDir);
 
