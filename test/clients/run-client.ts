@@ -18,7 +18,13 @@ export async function runClient(
 ): Promise<ClientRun> {
   const child = spawn(program, args, {
     cwd,
-    env: { ...process.env, DOCKER_HOST: `unix://${socket}`, TESTCONTAINERS_RYUK_DISABLED: "true" },
+    env: {
+      ...process.env,
+      DOCKER_HOST: `unix://${socket}`,
+      TESTCONTAINERS_RYUK_DISABLED: "true",
+      // Compose v2 would boot a BuildKit of its own, from an image of a registry the tests do not reach.
+      DOCKER_BUILDKIT: "0",
+    },
     stdio: ["ignore", "pipe", "pipe"],
     timeout: 120_000,
     killSignal: "SIGKILL",

@@ -145,14 +145,18 @@ export class OciRuntimeError extends EngineError {
 
 /** Clients choose their exit code (127, 126) by these words of runc's. */
 function inDockersWords(detail: string): string {
-  return detail
-    .replace(
-      /executable file [`'"]([^`'"]*)[`'"] not found in \$PATH.*/i,
-      'exec: "$1": executable file not found in $$PATH',
-    )
-    .replace(/open executable: (operation not permitted|permission denied)/i, "exec: permission denied")
-    .replace(/no such file or directory/i, "no such file or directory")
-    .replace(/permission denied/i, "permission denied");
+  return (
+    detail
+      .replace(
+        /executable file [`'"]([^`'"]*)[`'"] not found in \$PATH.*/i,
+        'exec: "$1": executable file not found in $$PATH',
+      )
+      // crun 1.21; older ones fail to open it.
+      .replace(/the path [`'"]([^`'"]*)[`'"] is not a regular file.*/i, 'exec: "$1": permission denied')
+      .replace(/open executable: (operation not permitted|permission denied)/i, "exec: permission denied")
+      .replace(/no such file or directory/i, "no such file or directory")
+      .replace(/permission denied/i, "permission denied")
+  );
 }
 
 function isCommandFault(text: string): boolean {
