@@ -29,8 +29,6 @@ const GLOBAL: readonly OptionSpec[] = [
   { name: "env-file", takes: "values" },
   { name: "parallel", takes: "value" },
   { name: "dry-run", takes: "nothing" },
-  { name: "ansi", takes: "value" },
-  { name: "progress", takes: "value" },
   { name: "help", short: "h", takes: "nothing" },
 ];
 
