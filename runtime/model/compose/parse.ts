@@ -1,20 +1,9 @@
-import {
-  type Document,
-  isAlias,
-  isMap,
-  isScalar,
-  isSeq,
-  parseDocument,
-  type Scalar,
-  type YAMLParseError,
-} from "yaml";
+import { type Document, parseDocument, type YAMLParseError } from "yaml";
 import type { OffsetRange } from "../text/problem.ts";
-import { type Entry, type MappingNode, type MergeTag, problemAt, startOf, type TreeNode } from "./tree.ts";
-import type { ComposeProblem, Place } from "./types.ts";
+import { Converter, MAXIMUM_DEPTH } from "./convert-yaml.ts";
+import { problemAt, startOf, type TreeNode } from "./tree.ts";
+import type { ComposeProblem } from "./types.ts";
 
-/** More nodes than this, aliases written out, is an attack or a mistake; large real projects have some thousand. */
-const MAXIMUM_NODES = 100_000;
-const MAXIMUM_DEPTH = 100;
 const MAXIMUM_LENGTH = 1 << 22;
 
 export interface ComposeParse {
@@ -23,21 +12,54 @@ export interface ComposeParse {
   readonly problems: readonly ComposeProblem[];
 }
 
+/** What an anchor stands for, and how much of a tree that is. */
+export interface Anchored {
+  readonly node: TreeNode;
+  /** Values in it, aliases written out. */
+  readonly count: number;
+  /** Levels below it. */
+  readonly height: number;
+}
+
+/** What a text is part of: where its ranges stand in the file, and the anchors that stand before it. */
+export interface Surroundings {
+  readonly rangeAt: (start: number, end: number) => OffsetRange;
+  readonly anchor: (name: string) => Anchored | undefined;
+}
+
+/** A part of a file that was read by itself. */
+export interface PartParse extends ComposeParse {
+  readonly anchors: ReadonlyMap<string, Anchored>;
+  /** Values in it, aliases written out. */
+  readonly count: number;
+}
+
+const ALONE: Surroundings = { rangeAt: (start, end) => ({ start, end }), anchor: () => undefined };
+
 /** YAML 1.2 text to a tree with places: anchors and merge keys are resolved. Never throws; `file` only names the places. */
 export function parseCompose(text: string, file: string): ComposeParse {
+  const { root, problems } = parsePart(text, file, ALONE);
+  return { root, problems };
+}
+
+/** A part of a file, with what its aliases may refer to. Never throws. */
+export function parsePart(text: string, file: string, surroundings: Surroundings): PartParse {
   if (text.length > MAXIMUM_LENGTH)
     return unreadable(file, `the file is longer than ${MAXIMUM_LENGTH} characters`);
   const document = readDocument(text);
   if (document === undefined || document.errors.some(isOverflow))
     return unreadable(file, `values are nested more than ${MAXIMUM_DEPTH} levels deep`);
-  const problems: ComposeProblem[] = withoutCascade(document.errors).map((error) =>
-    problemAt(placeOf(file, widen(text, error.pos)), "yaml-syntax", yamlMessage(error.code, error.message)),
-  );
-  const converter = new Converter(file, document, problems);
+  const problems: ComposeProblem[] = withoutCascade(document.errors).map((error) => {
+    const { start, end } = widen(text, error.pos);
+    const place = { file, range: surroundings.rangeAt(start, end) };
+    return problemAt(place, "yaml-syntax", yamlMessage(error.code, error.message));
+  });
+  const converter = new Converter(file, problems, surroundings);
   const root = document.contents === null ? undefined : converter.convert(document.contents, 0);
+  const { anchors, count } = converter;
   // What is left of such a tree is not worth looking at, and later stages would take their time over it.
-  if (converter.isTooLarge) return { root: undefined, problems: problems.slice(-1) };
-  return { root, problems };
+  if (converter.isTooLarge) return { root: undefined, problems: problems.slice(-1), anchors, count };
+  return { root, problems, anchors, count };
 }
 
 /** Undefined when the nesting is deeper than the library's recursion reaches. */
@@ -61,8 +83,9 @@ function isOverflow({ message }: YAMLParseError): boolean {
   return message.startsWith("Maximum call stack size");
 }
 
-function unreadable(file: string, message: string): ComposeParse {
-  return { root: undefined, problems: [problemAt(startOf(file), "yaml-too-large", message)] };
+function unreadable(file: string, message: string): PartParse {
+  const problems = [problemAt(startOf(file), "yaml-too-large", message)];
+  return { root: undefined, problems, anchors: new Map(), count: 0 };
 }
 
 /** After one mistake the library stumbles over everything that follows: every tab is told, of the rest the first. */
@@ -87,153 +110,4 @@ function widen(text: string, [from, to]: readonly [number, number]): OffsetRange
   if (end > start) return { start, end };
   if (start < text.length && text[start] !== "\n") return { start, end: start + 1 };
   return { start: Math.max(0, start - 1), end: start };
-}
-
-function placeOf(file: string, range: OffsetRange): Place {
-  return { file, range };
-}
-
-/** Walks the library's nodes once; aliases share the converted node of their anchor. */
-class Converter {
-  readonly #file: string;
-  readonly #document: Document;
-  readonly #problems: ComposeProblem[];
-  readonly #converting = new Set<unknown>();
-  #count = 0;
-  #overflowed = false;
-
-  get isTooLarge(): boolean {
-    return this.#overflowed;
-  }
-
-  constructor(file: string, document: Document, problems: ComposeProblem[]) {
-    this.#file = file;
-    this.#document = document;
-    this.#problems = problems;
-  }
-
-  convert(node: unknown, depth: number): TreeNode {
-    const place = this.#place(node);
-    this.#count += 1;
-    if (this.#count > MAXIMUM_NODES || depth > MAXIMUM_DEPTH) return this.#tooLarge(place);
-    if (isAlias(node)) return this.#alias(node, place, depth);
-    if (isScalar(node)) return this.#scalar(node, place);
-    if (isSeq(node)) {
-      const items = node.items.map((item) => this.convert(item, depth + 1));
-      return { kind: "sequence", items, place, tag: mergeTag(node.tag) };
-    }
-    if (isMap(node)) return this.#mapping(node, place, depth);
-    return { kind: "scalar", value: null, source: "", place };
-  }
-
-  #scalar(node: Scalar, place: Place): TreeNode {
-    const tag = mergeTag(node.tag);
-    const raw = node.value;
-    const source = node.source ?? "";
-    const isPlain =
-      typeof raw === "string" || typeof raw === "number" || typeof raw === "boolean" || raw === null;
-    return { kind: "scalar", value: isPlain ? raw : source, source, place, tag };
-  }
-
-  #alias(node: unknown, place: Place, depth: number): TreeNode {
-    const target = isAlias(node) ? node.resolve(this.#document) : undefined;
-    if (target === undefined || this.#converting.has(target)) {
-      const why = target === undefined ? "no anchor of this name stands before it" : "it refers to itself";
-      this.#report(place, "yaml-alias", `alias ${isAlias(node) ? `*${node.source}` : ""}: ${why}`);
-      return { kind: "scalar", value: null, source: "", place };
-    }
-    return this.convert(target, depth + 1);
-  }
-
-  #mapping(node: unknown, place: Place, depth: number): MappingNode {
-    if (!isMap(node)) return { kind: "mapping", entries: [], place };
-    this.#converting.add(node);
-    const own = new Map<string, Entry>();
-    const merged: Entry[] = [];
-    for (const pair of node.items) {
-      const keyPlace = this.#place(pair.key);
-      const key = this.#key(pair.key);
-      const value =
-        pair.value === null
-          ? { kind: "scalar" as const, value: null, source: "", place: keyPlace }
-          : this.convert(pair.value, depth + 1);
-      if (
-        key === "<<" &&
-        isScalar(pair.key) &&
-        pair.key.type !== "QUOTE_DOUBLE" &&
-        pair.key.type !== "QUOTE_SINGLE"
-      ) {
-        merged.push(...this.#mergeSources(value, keyPlace));
-        continue;
-      }
-      if (own.has(key)) this.#report(keyPlace, "duplicate-key", `key "${key}" is given twice`);
-      own.set(key, { key, keyPlace, value });
-    }
-    this.#converting.delete(node);
-    const inherited = new Map<string, Entry>();
-    for (const candidate of merged) {
-      if (!own.has(candidate.key) && !inherited.has(candidate.key)) inherited.set(candidate.key, candidate);
-    }
-    return {
-      kind: "mapping",
-      entries: [...inherited.values(), ...own.values()],
-      place,
-      tag: mergeTag(node.tag),
-    };
-  }
-
-  #mergeSources(value: TreeNode, place: Place): readonly Entry[] {
-    if (value.kind === "mapping") return value.entries;
-    if (value.kind === "sequence" && value.items.every((item) => item.kind === "mapping")) {
-      return value.items.flatMap((item) => (item.kind === "mapping" ? item.entries : []));
-    }
-    this.#report(place, "yaml-merge-key", "a merge key (<<) takes a mapping or a list of mappings");
-    return [];
-  }
-
-  #key(key: unknown): string {
-    if (isScalar(key)) return typeof key.value === "string" ? key.value : (key.source ?? String(key.value));
-    if (isAlias(key)) {
-      const target = key.resolve(this.#document);
-      if (isScalar(target)) return String(target.value);
-    }
-    this.#report(this.#place(key), "yaml-key", "a key must be a string");
-    return "";
-  }
-
-  #place(node: unknown): Place {
-    const range = isRanged(node) ? node.range : undefined;
-    if (range === undefined || range === null) return startOf(this.#file);
-    return placeOf(this.#file, { start: range[0], end: range[1] });
-  }
-
-  #tooLarge(place: Place): TreeNode {
-    if (!this.#overflowed) {
-      this.#overflowed = true;
-      this.#report(
-        place,
-        "yaml-too-large",
-        `the file has more than ${MAXIMUM_NODES} values or ${MAXIMUM_DEPTH} levels once its aliases are written out`,
-      );
-    }
-    return { kind: "scalar", value: null, source: "", place };
-  }
-
-  #report(place: Place, code: string, message: string): void {
-    this.#problems.push(problemAt(place, code, message));
-  }
-}
-
-interface Ranged {
-  readonly range?: readonly [number, number, number] | null;
-}
-
-function isRanged(node: unknown): node is Ranged {
-  return typeof node === "object" && node !== null && "range" in node;
-}
-
-function mergeTag(tag: string | undefined): MergeTag | undefined {
-  if (tag === "!reset") return "reset";
-  if (tag === "!override") return "override";
-  return undefined;
 }
