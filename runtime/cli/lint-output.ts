@@ -39,7 +39,7 @@ function place({ name, text, problems }: LintedFile): Placed[] {
     endLine: lineAt(index, problem.range.end) + 1,
     endColumn: columnAt(index, problem.range.end) + 1,
     problem,
-    codes: ruleOf(problem.code)?.codes ?? [],
+    codes: problem.codes ?? [],
   }));
 }
 

@@ -14,7 +14,6 @@ import {
   SymbolKind,
   type TextEdit,
 } from "vscode-languageserver-types";
-import { ruleOf } from "../../runtime/model/lint/lint.ts";
 import type {
   TextEdit as OffsetEdit,
   OffsetRange,
@@ -48,18 +47,32 @@ const SEVERITIES: Readonly<Record<Severity, DiagnosticSeverity>> = {
 
 const DEPRECATED = new Set(["maintainer-deprecated", "obsolete-version", "legacy-key-value"]);
 
-/** A problem as the editor shows it; the names other linters know it by stand behind the message. */
+/** A problem as the editor shows it; the names other linters know it by stand behind the message and in `data`. */
 export function toDiagnostic(document: TextDocument, problem: Problem): Diagnostic {
-  const codes = ruleOf(problem.code)?.codes ?? [];
-  const known = codes.length === 0 ? "" : ` [${codes.join(", ")}]`;
+  const codes = problem.codes ?? [];
+  // Those of dockerfile-utils are no names that a user would look for.
+  const shown = codes.filter((code) => !/^[A-Z]+(?:_[A-Z0-9]+)+$/.test(code));
+  const known = shown.length === 0 ? "" : ` [${shown.join(", ")}]`;
+  const href = shown.map(pageOf).find((page) => page !== undefined);
   return {
     range: toRange(document, problem.range),
     severity: SEVERITIES[problem.severity],
     code: problem.code,
     source: "berth",
     message: `${problem.message}${known}`,
+    ...(href === undefined ? {} : { codeDescription: { href } }),
+    ...(codes.length === 0 ? {} : { data: { codes } }),
     ...(DEPRECATED.has(problem.code) ? { tags: [DiagnosticTag.Deprecated] } : {}),
   };
+}
+
+/** Where a known code is explained. */
+function pageOf(code: string): string | undefined {
+  if (/^SC\d+$/.test(code)) return `https://www.shellcheck.net/wiki/${code}`;
+  if (/^DL\d+$/.test(code)) return `https://github.com/hadolint/hadolint/wiki/${code}`;
+  if (!/^[A-Z][A-Za-z]+$/.test(code)) return undefined;
+  const page = code.replace(/JSON/, "Json").replace(/(?!^)([A-Z])/g, "-$1");
+  return `https://docs.docker.com/reference/build-checks/${page.toLowerCase()}/`;
 }
 
 const COMPLETION_KINDS: Readonly<Record<CompletionKind, CompletionItemKind>> = {

@@ -46,7 +46,13 @@ interface Parts {
 export function readInstruction(context: ReadContext, raw: RawInstruction): Instruction {
   const name = raw.keyword.value.toUpperCase();
   if (!isInstructionName(name)) {
-    report(context, "unknown-instruction", `unknown instruction: ${raw.keyword.value}`, raw.keyword.range);
+    report(
+      context,
+      "unknown-instruction",
+      "UNKNOWN_INSTRUCTION",
+      `unknown instruction: ${raw.keyword.value}`,
+      raw.keyword.range,
+    );
     return { ...baseOf(raw, raw.start, [], []), name: "UNKNOWN" };
   }
   const { flags, end: start } = scanFlags(raw.line, raw.start, context.escape);
@@ -63,7 +69,11 @@ function readArguments(parts: Parts): Instruction {
     case "ARG":
     case "ENV":
     case "LABEL":
-      return { ...base, name, pairs: readPairs(name, parts.raw.line, parts.start, parts.context) };
+      return {
+        ...base,
+        name,
+        pairs: readPairs(name, base.keyword, parts.raw.line, parts.start, parts.context),
+      };
     case "RUN":
     case "CMD":
     case "ENTRYPOINT":
@@ -84,16 +94,26 @@ function readFrom(parts: Parts): Instruction {
   const words = splitAtBlanks(parts.raw.line, parts.start, parts.context.escape);
   const [image, as, alias] = words;
   const isWellFormed = words.length === 1 || (words.length === 3 && as?.value.toUpperCase() === "AS");
-  if (!isWellFormed) {
-    const range = image === undefined || words.length === 3 ? parts.base.keyword.range : spanOf(words);
-    report(parts.context, "missing-argument", "FROM requires either one or three arguments", range);
-  }
+  if (!isWellFormed) noteFromWords(parts, words);
   if (alias !== undefined && !/^[a-z][a-z0-9-_.]*$/i.test(alias.value)) {
     const message = `invalid name for build stage: "${alias.value}", name can't start with a number or contain symbols`;
-    report(parts.context, "invalid-stage-name", message, alias.range);
+    report(parts.context, "invalid-stage-name", "INVALID_BUILD_STAGE_NAME", message, alias.range);
   }
   const platform = parts.base.flags.find((flag) => flag.name === "platform")?.value;
   return { ...parts.base, name: "FROM", image, alias: isWellFormed ? alias : undefined, platform };
+}
+
+function noteFromWords({ context, base }: Parts, words: readonly Word[]): void {
+  const message = "FROM requires either one or three arguments";
+  const [, as, last = words.at(-1)] = words;
+  if (last === undefined) {
+    report(context, "missing-argument", "ARGUMENT_MISSING", message, base.keyword.range);
+  } else if (words.length === 3 && as !== undefined) {
+    report(context, "invalid-as", "INVALID_AS", `${message}, the second of three is AS`, as.range);
+  } else {
+    const range = words.at(-1)?.range ?? last.range;
+    report(context, "missing-argument", "ARGUMENT_REQUIRES_ONE_OR_THREE", message, range);
+  }
 }
 
 function readCopy(parts: Parts, name: "COPY" | "ADD"): Instruction {
@@ -105,7 +125,11 @@ function readCopy(parts: Parts, name: "COPY" | "ADD"): Instruction {
       words.length === 0
         ? `${name} requires at least two arguments`
         : `${name} requires at least two arguments, but only one was provided. Destination could not be determined.`;
-    report(parts.context, "missing-argument", message, parts.base.keyword.range);
+    const only = words.at(-1)?.range ?? argumentRange(parts);
+    const range = words.length > 0 && jsonWords(line, parts.start) !== undefined ? inside(only) : only;
+    const isMissing = parts.base.argumentText === "";
+    const known = isMissing ? "ARGUMENT_MISSING" : "ARGUMENT_REQUIRES_AT_LEAST_TWO";
+    report(parts.context, "missing-argument", known, message, isMissing ? parts.base.keyword.range : range);
   }
   const paths = destination === undefined ? words : words.slice(0, -1);
   noteBadJson(parts, parts.start);
@@ -122,16 +146,20 @@ function readHealthcheck(parts: Parts): Instruction {
   const rest = trimSpan(text, end, text.length);
   if (word.raw === "") {
     const message = "HEALTHCHECK requires at least one argument";
-    report(context, "missing-argument", message, base.keyword.range);
+    report(context, "missing-argument", "ARGUMENT_REQUIRES_AT_LEAST_ONE", message, base.keyword.range);
   } else if (kind === "NONE") {
-    if (rest[1] > rest[0])
-      report(context, "unexpected-argument", "HEALTHCHECK NONE takes no arguments", word.range);
+    const message = "HEALTHCHECK NONE takes no arguments";
+    if (rest[1] > rest[0]) {
+      const range = rangeIn(parts.raw.line, ...rest);
+      report(context, "unexpected-argument", "ARGUMENT_UNNECESSARY", message, range);
+    }
     return { ...base, name: "HEALTHCHECK", command: undefined };
   } else if (kind !== "CMD") {
     const message = `Unknown type "${word.value}" in HEALTHCHECK (try CMD)`;
-    report(context, "unexpected-argument", message, word.range);
+    report(context, "unexpected-argument", "UNKNOWN_TYPE", message, word.range);
   } else if (rest[0] === rest[1]) {
-    report(context, "missing-argument", "Missing command after HEALTHCHECK CMD", word.range);
+    const message = "Missing command after HEALTHCHECK CMD";
+    report(context, "missing-argument", "HEALTHCHECK_CMD_ARGUMENT_MISSING", message, word.range);
   }
   return { ...base, name: "HEALTHCHECK", command: commandAt(parts, end) };
 }
@@ -143,7 +171,7 @@ function readOnbuild(parts: Parts): Instruction {
   while (end < text.length && !isBlank(text[end])) end++;
   if (end === parts.start) {
     const message = "ONBUILD requires at least one argument";
-    report(context, "missing-argument", message, base.keyword.range);
+    report(context, "missing-argument", "ARGUMENT_MISSING", message, base.keyword.range);
     return { ...base, name: "ONBUILD", trigger: undefined };
   }
   const keyword = wordAt(raw.line, parts.start, end, context.escape);
@@ -153,7 +181,8 @@ function readOnbuild(parts: Parts): Instruction {
       name === "ONBUILD"
         ? "Chaining ONBUILD via `ONBUILD ONBUILD` isn't allowed"
         : `${name} isn't allowed as an ONBUILD trigger`;
-    report(context, "invalid-trigger", message, keyword.range);
+    const known = name === "ONBUILD" ? "ONBUILD_CHAINING_DISALLOWED" : "ONBUILD_TRIGGER_DISALLOWED";
+    report(context, "invalid-trigger", known, message, keyword.range);
     return { ...base, name: "ONBUILD", trigger: undefined };
   }
   const range = { start: keyword.range.start, end: raw.range.end };
@@ -174,9 +203,13 @@ function readWords(parts: Parts, name: WordsName): Instruction {
   const words = json ?? (rest === undefined ? split : [rest]);
   if (words.length === 0) {
     const wanted = isSplit ? "at least one argument" : "exactly one argument";
-    report(context, "missing-argument", `${name} requires ${wanted}`, base.keyword.range);
+    const isEmptyList = base.argumentText !== "";
+    const known = isEmptyList && name === "SHELL" ? "SHELL_REQUIRES_ONE" : "ARGUMENT_MISSING";
+    const range = isEmptyList ? argumentRange(parts) : base.keyword.range;
+    report(context, "missing-argument", known, `${name} requires ${wanted}`, range);
   } else if (name === "SHELL" && json === undefined) {
-    report(context, "invalid-json", "SHELL requires the arguments to be in JSON form", spanOf(words));
+    const message = "SHELL requires the arguments to be in JSON form";
+    report(context, "invalid-json", "SHELL_JSON_FORM", message, spanOf(words));
   } else if (name === "VOLUME") noteBadJson(parts, parts.start);
   return { ...base, name, words, isJson: json !== undefined };
 }
@@ -184,8 +217,12 @@ function readWords(parts: Parts, name: WordsName): Instruction {
 function readCommand(parts: Parts, start: number): CommandForm {
   const command = commandAt(parts, start);
   if (command.form === "shell" && command.text === "" && parts.base.heredocs.length === 0) {
+    // BuildKit takes RUN and CMD without a command; that they say nothing is worth a word all the same.
+    const isError = parts.name === "ENTRYPOINT";
     const message = `${parts.name} requires at least one argument`;
-    report(parts.context, "missing-argument", message, parts.base.keyword.range);
+    const known = isError ? "ARGUMENT_MISSING" : "";
+    const range = parts.base.keyword.range;
+    report(parts.context, "missing-argument", known, message, range, isError ? "error" : "warning");
   }
   return command;
 }
@@ -208,7 +245,7 @@ function noteBadJson(parts: Parts, start: number): void {
   // `RUN [ "$a" = "$b" ]` is the shell's test, not a list.
   if (parts.name === "RUN" && /\s(=|==|!=|-[a-z]+)\s/.test(text)) return;
   const message = "this list is not valid JSON, so it is read as plain words";
-  report(parts.context, "invalid-json", message, rangeIn(line, from, to), "warning");
+  report(parts.context, "invalid-json", "", message, rangeIn(line, from, to), "warning");
 }
 
 function takesHeredocs(name: InstructionName): boolean {
@@ -218,12 +255,8 @@ function takesHeredocs(name: InstructionName): boolean {
 function readHeredocs(context: ReadContext, raw: RawInstruction, start: number): readonly Heredoc[] {
   const scan = scanHeredocs(context.source, raw.line, start, raw.range.end, context.escape);
   for (const heredoc of scan.unterminated) {
-    report(
-      context,
-      "unterminated-heredoc",
-      `unterminated heredoc: no line is ${heredoc.name}`,
-      heredoc.range,
-    );
+    const message = `unterminated heredoc: no line is ${heredoc.name}`;
+    report(context, "unterminated-heredoc", "", message, heredoc.range);
   }
   return scan.heredocs;
 }
@@ -231,9 +264,9 @@ function readHeredocs(context: ReadContext, raw: RawInstruction, start: number):
 function checkFlags(context: ReadContext, name: InstructionName, flags: readonly Flag[]): void {
   const known = instructionFlags[name] ?? [];
   for (const flag of flags) {
-    if (!known.includes(flag.name)) {
-      report(context, "unknown-flag", `${name} has no flag --${flag.name}`, flag.nameRange);
-    }
+    if (known.includes(flag.name)) continue;
+    const code = ["ADD", "COPY", "FROM", "HEALTHCHECK"].includes(name) ? `UNKNOWN_${name}_FLAG` : "";
+    report(context, "unknown-flag", code, `${name} has no flag --${flag.name}`, flag.nameRange);
   }
 }
 
@@ -254,16 +287,28 @@ function baseOf(
   };
 }
 
+function argumentRange({ raw, start }: Parts): OffsetRange {
+  return rangeIn(raw.line, ...trimSpan(raw.line.text, start, raw.line.text.length));
+}
+
+/** The string without its quotes. */
+function inside({ start, end }: OffsetRange): OffsetRange {
+  return { start: start + 1, end: Math.max(start + 1, end - 1) };
+}
+
 function spanOf(words: readonly Word[]): OffsetRange {
   return { start: words[0]?.range.start ?? 0, end: words.at(-1)?.range.end ?? 0 };
 }
 
+/** `known` is the name the mistake has in dockerfile-utils. */
 function report(
   context: ReadContext,
   code: string,
+  known: string,
   message: string,
   range: OffsetRange,
   severity: Severity = "error",
 ): void {
-  context.problems.push({ code, message, severity, range });
+  const codes = known === "" ? [] : code === "invalid-trigger" ? [known, "DL3043"] : [known];
+  context.problems.push({ code, message, severity, range, codes });
 }

@@ -1,5 +1,6 @@
+import type { OffsetRange, Problem } from "../text/problem.ts";
 import type { ReadContext } from "./instruction.ts";
-import { type LogicalLine, rangeIn } from "./logical-line.ts";
+import type { LogicalLine } from "./logical-line.ts";
 import type { KeyValue, Word } from "./types.ts";
 import { restWord, splitQuoted, wordAt } from "./words.ts";
 
@@ -9,6 +10,7 @@ import { restWord, splitQuoted, wordAt } from "./words.ts";
  */
 export function readPairs(
   name: "ARG" | "ENV" | "LABEL",
+  keyword: Word,
   line: LogicalLine,
   start: number,
   context: ReadContext,
@@ -17,12 +19,7 @@ export function readPairs(
   const first = words[0];
   if (first === undefined) {
     const message = `${name} requires at least one argument`;
-    context.problems.push({
-      code: "missing-argument",
-      message,
-      severity: "error",
-      range: endOf(line, start),
-    });
+    context.problems.push(problem("missing-argument", "ARGUMENT_MISSING", message, keyword.range));
     return [];
   }
   if (name !== "ARG" && !first.raw.includes("=")) return legacyPair(name, line, first, context);
@@ -30,12 +27,12 @@ export function readPairs(
     const pair = splitPair(line, word, context.escape);
     if (pair.key.raw === "") {
       const message = `${name} names can not be blank`;
-      context.problems.push({ code: "missing-argument", message, severity: "error", range: word.range });
+      context.problems.push(problem("missing-argument", "SYNTAX_MISSING_NAMES", message, word.range));
       return [];
     }
     if (pair.value === undefined && name !== "ARG") {
       const message = `Syntax error - can't find = in "${word.raw}". Must be of the form: name=value`;
-      context.problems.push({ code: "missing-equals", message, severity: "error", range: word.range });
+      context.problems.push(problem("missing-equals", "SYNTAX_MISSING_EQUALS", message, word.range));
       return [];
     }
     return [pair];
@@ -46,8 +43,13 @@ function legacyPair(name: string, line: LogicalLine, key: Word, context: ReadCon
   const value = restWord(line, indexOf(line, key) + key.raw.length, context.escape);
   if (value !== undefined) return [{ key, value }];
   const message = `${name} must have two arguments`;
-  context.problems.push({ code: "missing-argument", message, severity: "error", range: key.range });
+  context.problems.push(problem("missing-argument", "ARGUMENT_REQUIRES_TWO", message, key.range));
   return [];
+}
+
+/** `known` is the name the mistake has in dockerfile-utils. */
+function problem(code: string, known: string, message: string, range: OffsetRange): Problem {
+  return { code, message, severity: "error", range, codes: [known] };
 }
 
 function splitPair(line: LogicalLine, word: Word, escapeCharacter: string): KeyValue {
@@ -70,8 +72,4 @@ function indexOf(line: LogicalLine, word: Word): number {
     else high = middle;
   }
   return low;
-}
-
-function endOf(line: LogicalLine, start: number) {
-  return rangeIn(line, Math.min(start, line.text.length), line.text.length);
 }

@@ -23,7 +23,7 @@ test("problems of instructions", () => {
     EXPOSE
     ^^^^^^ EXPOSE requires at least one argument (missing-argument)
     COPY a
-    ^^^^ COPY requires at least two arguments, but only one was provided. Destination could not be determined. (missing-argument)
+         ^ COPY requires at least two arguments, but only one was provided. Destination could not be determined. (missing-argument)
     COPY --form=x a b
          ^^^^^^ COPY has no flag --form (unknown-flag)
     ENV A
@@ -52,9 +52,8 @@ test("problems of stages", () => {
     ^^^ no build stage in current context: RUN must come after FROM (no-from)
     FROM a AS b
     FROM b AS B
-              ^ the stage name "b" is used twice; the later stage hides the earlier (duplicate-stage-name)
     FROM a b
-         ^^^ FROM requires either one or three arguments (missing-argument)
+           ^ FROM requires either one or three arguments (missing-argument)
     FROM a AS 1x
               ^^ invalid name for build stage: "1x", name can't start with a number or contain symbols (invalid-stage-name)
   `);

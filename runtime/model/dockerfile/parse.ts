@@ -22,7 +22,7 @@ export function parseDockerfile(text: string): DockerfileParse {
   const context: ReadContext = { source: text, escape: parsed.escape, problems: [] };
   const instructions = readInstructions(context, parsed.instructions);
   const stages = stagesOf(instructions);
-  noteStages(instructions, stages, context.problems, text.length);
+  noteStages(instructions, stages, context.problems);
   const globalArgs = instructions.filter((item) => item.name === "ARG" && item.stage === -1);
   const tree: Dockerfile = {
     text,

@@ -1,4 +1,4 @@
-import type { Problem } from "../text/problem.ts";
+import type { OffsetRange, Problem } from "../text/problem.ts";
 import type { FromInstruction, Instruction, Stage } from "./types.ts";
 
 /** Each FROM with the instructions up to the next. */
@@ -18,35 +18,27 @@ export function stagesOf(instructions: readonly Instruction[]): Stage[] {
   return stages;
 }
 
-/** Adds what is wrong with the order of instructions: none at all, something before FROM, a stage name used twice. */
+/** Adds what is wrong with the order of instructions: none at all, or something before the first FROM (said once). */
 export function noteStages(
   instructions: readonly Instruction[],
   stages: readonly Stage[],
   problems: Problem[],
-  textLength: number,
 ): void {
   if (instructions.length === 0) {
-    const range = { start: 0, end: Math.min(1, textLength) };
-    problems.push({ code: "no-from", message: "file with no instructions", severity: "error", range });
+    problems.push(noFrom("file with no instructions", { start: 0, end: 0 }));
     return;
   }
   for (const instruction of instructions) {
     if (instruction.stage >= 0 || instruction.name === "ARG" || instruction.name === "UNKNOWN") continue;
     const message = `no build stage in current context: ${instruction.name} must come after FROM`;
-    problems.push({ code: "no-from", message, severity: "error", range: instruction.keyword.range });
+    problems.push(noFrom(message, instruction.keyword.range));
+    break;
   }
   if (stages.length === 0 && problems.every((problem) => problem.code !== "no-from")) {
-    const range = instructions.at(-1)?.range ?? { start: 0, end: 0 };
-    problems.push({ code: "no-from", message: "no FROM instruction", severity: "error", range });
+    problems.push(noFrom("no FROM instruction", { start: 0, end: 0 }));
   }
-  const names = new Set<string>();
-  for (const { name, from } of stages) {
-    if (name === undefined) continue;
-    if (names.has(name)) {
-      const range = from.alias?.range ?? from.range;
-      const message = `the stage name "${name}" is used twice; the later stage hides the earlier`;
-      problems.push({ code: "duplicate-stage-name", message, severity: "warning", range });
-    }
-    names.add(name);
-  }
+}
+
+function noFrom(message: string, range: OffsetRange): Problem {
+  return { code: "no-from", message, severity: "error", range, codes: ["NO_SOURCE_IMAGE", "DL3061"] };
 }

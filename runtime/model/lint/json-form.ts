@@ -1,7 +1,7 @@
 import type { Instruction } from "../dockerfile/types.ts";
 import type { OffsetRange } from "../text/problem.ts";
 
-/** Instructions that take a JSON array. */
+/** Instructions that take a JSON array or, where it is none, read the text as something else. */
 const JSON_FORM = new Set(["CMD", "ENTRYPOINT", "RUN", "SHELL", "VOLUME", "HEALTHCHECK", "COPY", "ADD"]);
 
 /**

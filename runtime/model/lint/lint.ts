@@ -2,7 +2,7 @@ import type { DockerfileParse } from "../dockerfile/types.ts";
 import type { Problem, Severity } from "../text/problem.ts";
 import { withParserFixes } from "./parser-fixes.ts";
 import { isSuppressed, readSuppressions, type Suppressions } from "./pragma.ts";
-import type { LintOptions, Rule, RuleLevel } from "./rule.ts";
+import type { Finding, LintOptions, Rule, RuleLevel } from "./rule.ts";
 import { dockerfileRules } from "./rules.ts";
 import { lintSubject } from "./subject.ts";
 
@@ -26,7 +26,7 @@ export function lintWith(rules: readonly Rule[], parse: DockerfileParse, options
     if (severity === undefined) continue;
     for (const finding of rule.check(subject)) {
       if (isSuppressed(suppressions, names, finding.range.start)) continue;
-      problems.push({ code: rule.name, severity, ...finding });
+      problems.push({ codes: rule.codes, ...finding, code: rule.name, severity: severity.of(finding) });
     }
   }
   const syntax = parse.problems.filter((problem) => !isSilenced(problem, suppressions, problems));
@@ -36,18 +36,12 @@ export function lintWith(rules: readonly Rule[], parse: DockerfileParse, options
   );
 }
 
-/** Checks of other linters that the parser makes itself. */
-const PARSER_CODES: ReadonlyMap<string, readonly string[]> = new Map([
-  ["no-from", ["DL3061"]],
-  ["invalid-trigger", ["DL3043"]],
-  ["duplicate-stage-name", ["DL3024", "DuplicateStageName"]],
-]);
-
 /** A parser's warning may be ignored like a rule's; what would fail the build stays, unless a rule says it better. */
 function isSilenced(problem: Problem, suppressions: Suppressions, found: readonly Problem[]): boolean {
-  const names = [problem.code, ...(PARSER_CODES.get(problem.code) ?? [])].map((name) => name.toLowerCase());
+  const names = [problem.code, ...(problem.codes ?? [])].map((name) => name.toLowerCase());
   if (problem.severity !== "error" && isSuppressed(suppressions, names, problem.range.start)) return true;
   return (
+    problem.severity !== "error" &&
     problem.code === "invalid-json" &&
     found.some(
       ({ code, range }) =>
@@ -65,17 +59,23 @@ function namesOf(rule: Rule): readonly string[] {
   return [rule.name, ...rule.codes].map((name) => name.toLowerCase());
 }
 
+/** How severe a rule's findings are; undefined when it is off. */
+interface Severities {
+  readonly of: (finding: Finding) => Severity;
+}
+
 function severityOf(
   rule: Rule,
   names: readonly string[],
   levels: ReadonlyMap<string, RuleLevel>,
   suppressions: Suppressions,
-): Severity | undefined {
+): Severities | undefined {
   const set = names.map((name) => levels.get(name)).find((level) => level !== undefined);
   const level = set ?? rule.severity;
   if (level === "off") return undefined;
-  const isCheck = rule.codes.some((code) => !code.startsWith("DL"));
-  return suppressions.isError && isCheck ? "error" : level;
+  const isCheck = rule.codes.some((code) => /^[A-Z][a-z]/.test(code));
+  if (suppressions.isError && isCheck) return { of: () => "error" };
+  return { of: (finding) => (set === undefined ? (finding.severity ?? level) : level) };
 }
 
 function lowerKeys(levels: Readonly<Record<string, RuleLevel>>): ReadonlyMap<string, RuleLevel> {

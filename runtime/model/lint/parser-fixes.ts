@@ -1,14 +1,16 @@
 import type { Dockerfile, Flag, Instruction } from "../dockerfile/types.ts";
 import { instructionFlags, instructionNames } from "../dockerfile/vocabulary.ts";
+import { nearest } from "../text/nearest.ts";
 import type { OffsetRange, Problem } from "../text/problem.ts";
+import { singleQuotedJson } from "./json-form.ts";
 import { replaceFix } from "./rule.ts";
-import { nearest } from "./variables.ts";
 
 /**
  * The parser's problems with the right word offered for a misspelt one. A misspelt word fails the build, so there is no
  * meaning yet that a fix could change: it counts as safe.
  */
 export function withParserFixes(tree: Dockerfile, problem: Problem): Problem {
+  if (problem.code === "invalid-json") return withJsonFix(tree, problem);
   const meant = meantWord(tree, problem);
   if (meant === undefined) return problem;
   const { word, shown } = meant;
@@ -17,6 +19,18 @@ export function withParserFixes(tree: Dockerfile, problem: Problem): Problem {
     message: `${problem.message}: did you mean ${shown}?`,
     fixes: [replaceFix(`Write ${shown}`, problem.range, word, true)],
   };
+}
+
+/** `SHELL ['sh', '-c']`: the quotes alone are wrong. */
+function withJsonFix(tree: Dockerfile, problem: Problem): Problem {
+  for (const instruction of tree.instructions) {
+    if (instruction.range.end < problem.range.start) continue;
+    const found = singleQuotedJson(tree.text, instruction);
+    return found === undefined || found.range.start !== problem.range.start
+      ? problem
+      : { ...problem, fixes: [replaceFix("Use double quotes", found.range, found.json, true)] };
+  }
+  return problem;
 }
 
 function meantWord(

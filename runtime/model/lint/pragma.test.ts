@@ -24,7 +24,7 @@ test("check=skip=all leaves what would fail the build", () => {
     # check=skip=all
     FROM node AS Build
     COPY a
-    ^^^^ COPY requires at least two arguments, but only one was provided. Destination could not be determined. (missing-argument)
+         ^ COPY requires at least two arguments, but only one was provided. Destination could not be determined. (missing-argument)
   `);
 });
 

@@ -9,6 +9,10 @@ export type RuleLevel = Severity | "off";
 export interface Finding {
   readonly range: OffsetRange;
   readonly message: string;
+  /** Which of the rule's codes say the same of this place; all of them by default. */
+  readonly codes?: readonly string[];
+  /** Where it is another than the rule's: what fails the build beside what only surprises. A set level wins. */
+  readonly severity?: Severity;
   readonly fixes?: readonly QuickFix[];
 }
 

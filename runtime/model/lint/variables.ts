@@ -1,5 +1,4 @@
 import type { Dockerfile, Instruction, Stage } from "../dockerfile/types.ts";
-import { editDistance } from "../text/edit-distance.ts";
 import type { OffsetRange } from "../text/problem.ts";
 
 /** `$NAME` or `${NAME…}` in the text of an instruction. */
@@ -66,16 +65,13 @@ export function shippedStages(tree: Dockerfile): ReadonlySet<number> {
   return new Set(last === undefined ? [] : lineage(tree, last).map((stage) => stage.index));
 }
 
-/** The candidate nearest in spelling, at most two edits away (one for short names). */
-export function nearest(name: string, candidates: Iterable<string>): string | undefined {
-  let best: string | undefined;
-  let limit = name.length <= 4 ? 1 : 2;
-  for (const candidate of candidates) {
-    const distance = editDistance(name.toLowerCase(), candidate.toLowerCase());
-    if (distance > 0 && distance <= limit) {
-      best = candidate;
-      limit = distance - 1;
-    }
-  }
-  return best;
+/** What FROM may use: the ARGs before the first FROM and those the build sets. */
+export function globalNames(tree: Dockerfile): ReadonlySet<string> {
+  return new Set([...PLATFORM_ARGS, ...tree.globalArgs.flatMap(declaredNames)]);
+}
+
+/** From behind the keyword to the end, heredoc bodies left out. */
+export function argumentsRange({ keyword, range, heredocs }: Instruction): OffsetRange {
+  const end = Math.min(range.end, ...heredocs.map((heredoc) => heredoc.bodyRange.start));
+  return { start: keyword.range.end, end };
 }

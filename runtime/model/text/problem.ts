@@ -25,5 +25,7 @@ export interface Problem {
   readonly message: string;
   readonly severity: Severity;
   readonly range: OffsetRange;
+  /** The names other linters know this very finding by (`DL3008`, `StageNameCasing`, `INVALID_PORT`). */
+  readonly codes?: readonly string[];
   readonly fixes?: readonly QuickFix[];
 }

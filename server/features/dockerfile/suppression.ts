@@ -11,8 +11,8 @@ export function ignoreFix(tree: Dockerfile, problem: Problem): QuickFix | undefi
   const rule = ruleOf(problem.code);
   const instruction = instructionAt(tree, problem.range.start);
   if (rule === undefined || instruction === undefined) return undefined;
-  const check = rule.codes.find((code) => !code.startsWith("DL"));
-  const name = check ?? rule.codes[0] ?? rule.name;
+  const check = rule.codes.find((code) => /^[A-Z][A-Za-z]+$/.test(code) && code !== code.toUpperCase());
+  const name = check ?? rule.codes.find((code) => /^DL\d+$/.test(code)) ?? rule.name;
   const opening = check === undefined ? "# hadolint ignore=" : "# check=skip=";
   const title = `Ignore ${name} for this instruction`;
   const lineStart = tree.text.lastIndexOf("\n", instruction.range.start - 1) + 1;

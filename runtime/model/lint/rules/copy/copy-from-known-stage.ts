@@ -1,5 +1,5 @@
+import { nearest } from "../../../text/nearest.ts";
 import { type Rule, replaceFix } from "../../rule.ts";
-import { nearest } from "../../variables.ts";
 
 export const copyFromKnownStage: Rule = {
   name: "copy-from-known-stage",

@@ -1,5 +1,6 @@
+import { nearest } from "../../../text/nearest.ts";
 import { type Rule, replaceFix } from "../../rule.ts";
-import { declaredNames, nearest, PLATFORM_ARGS, variableUses } from "../../variables.ts";
+import { globalNames, variableUses } from "../../variables.ts";
 
 export const undefinedArgInFrom: Rule = {
   name: "undefined-arg-in-from",
@@ -9,10 +10,14 @@ export const undefinedArgInFrom: Rule = {
     "In FROM only ARGs before the first FROM and the platform ARGs are known; everything else is empty.",
   severity: "warning",
   *check({ tree }) {
-    const known = new Set([...PLATFORM_ARGS, ...tree.globalArgs.flatMap(declaredNames)]);
+    const known = globalNames(tree);
     for (const { from } of tree.stages) {
-      for (const use of variableUses(tree, from.range)) {
+      const platform = from.flags.find(({ name }) => name === "platform")?.valueRange;
+      const places = [platform, from.image?.range].filter((range) => range !== undefined);
+      for (const use of places.flatMap((range) => variableUses(tree, range))) {
         if (known.has(use.name) || use.hasFallback) continue;
+        // A name that is this variable alone is blank, and another rule's.
+        if (use.range.start === from.image?.range.start && use.range.end === from.image.range.end) continue;
         const meant = nearest(use.name, known);
         const nameStart = use.range.end - use.name.length;
         const fixes =

@@ -1,13 +1,7 @@
 import type { Instruction, Stage } from "../../../dockerfile/types.ts";
+import { nearest } from "../../../text/nearest.ts";
 import { type Finding, insertFix, type LintSubject, type Rule, replaceFix } from "../../rule.ts";
-import {
-  declaredNames,
-  lineage,
-  nearest,
-  PLATFORM_ARGS,
-  type VariableUse,
-  variableUses,
-} from "../../variables.ts";
+import { declaredNames, lineage, PLATFORM_ARGS, type VariableUse, variableUses } from "../../variables.ts";
 
 /** Instructions whose arguments the builder expands. */
 const EXPANDED = new Set([
