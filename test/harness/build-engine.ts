@@ -102,7 +102,15 @@ export async function storeBases({ content, images }: BuildEngine): Promise<void
 export function buildRequest(options: Partial<BuildRequest>): BuildRequest {
   return {
     ...{ context: Readable.from([]), dockerfile: "Dockerfile", tags: [], buildArgs: {}, labels: {} },
-    ...{ target: "", noCache: false, pull: false, quiet: false, networkMode: "host", platform: undefined },
+    ...{
+      target: "",
+      noCache: false,
+      pull: false,
+      quiet: false,
+      wantsEvents: false,
+      networkMode: "host",
+      platform: undefined,
+    },
     ...{ extraHosts: [], shmSizeBytes: undefined, auth: {} },
     ...options,
   };

@@ -1,3 +1,4 @@
+import type { BuildEvent } from "./build.ts";
 import type { StringMap } from "./common.ts";
 import type { ContainerConfig } from "./container.ts";
 
@@ -65,6 +66,8 @@ export interface ProgressMessage {
   };
   readonly error?: string;
   readonly errorDetail?: { readonly code?: number; readonly message: string };
+  /** Builds of this engine whose client asked for events (`events=1`) send these in place of text. */
+  readonly build?: BuildEvent;
 }
 
 /** Credentials for one registry, sent base64url-encoded in `X-Registry-Auth`. */

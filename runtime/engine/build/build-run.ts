@@ -1,12 +1,14 @@
+import type { Source } from "../../model/dockerfile/graph.ts";
 import type { Dockerfile } from "../../model/dockerfile/types.ts";
 import type { StepRunner } from "../container/ports.ts";
 import type { BuildRequest } from "../http/backend.ts";
 import type { CacheMounts } from "./cache-mounts.ts";
 import type { BuildContext } from "./context.ts";
+import type { Definition, StepReport } from "./definition.ts";
 import type { LayerCache } from "./layer-cache.ts";
 import type { BuildImages, BuildSnapshots } from "./ports.ts";
-import type { StageState } from "./stage-state.ts";
 import type { Platform } from "./variables.ts";
+import type { WorkSlots } from "./work-slots.ts";
 import type { BuildWorkspace } from "./workspace.ts";
 
 /** What outlives a build. */
@@ -18,6 +20,8 @@ export interface BuilderParts {
   readonly steps: StepRunner;
   readonly cache: LayerCache;
   readonly cacheMounts: CacheMounts;
+  /** Shared by all builds: as many steps work at once as the machine has cores. */
+  readonly slots: WorkSlots;
 }
 
 /** One build while it runs. */
@@ -31,9 +35,23 @@ export interface BuildRun extends BuilderParts {
   /** Names of build arguments that some ARG declared. */
   readonly usedArgs: Set<string>;
   readonly platform: Platform;
-  /** Finished stages by index. */
-  readonly stages: Map<number, StageState>;
-  readonly counter: { done: number; readonly total: number };
   /** RFC 3339; the time of all steps that are built. */
   readonly now: string;
+}
+
+/** Where files that are not the context's come from: other stages and images. */
+export interface BuildSources {
+  /** What decides those files: a stage's key, an image's id. Builds nothing; pulls an image that is missing. */
+  readonly keyOf: (source: Source, report: StepReport) => Promise<string>;
+  /** Byte path of their root, mounted read-only for the build. A stage must be built: name it in `StepWork.stages`. */
+  readonly rootOf: (source: Source, signal: AbortSignal) => Promise<string>;
+}
+
+/** What an instruction is planned with. */
+export interface StepScope {
+  readonly run: BuildRun;
+  readonly before: Definition;
+  readonly sources: BuildSources;
+  readonly report: StepReport;
+  readonly signal: AbortSignal;
 }

@@ -1,5 +1,4 @@
 import { createReadStream } from "node:fs";
-import type { ProgressMessage } from "../../api/types/image.ts";
 import {
   compileDockerignore,
   type IgnoreMatcher,
@@ -8,28 +7,24 @@ import {
 import { findCopySource } from "../../model/dockerfile/graph.ts";
 import type { CopyInstruction } from "../../model/dockerfile/types.ts";
 import { EngineError } from "../error.ts";
-import type { BuildRun } from "./build-run.ts";
+import type { StepScope } from "./build-run.ts";
 import { onDisk, toBytes, toText } from "./byte-path.ts";
 import { type CopyTarget, copySource } from "./copy-tree.ts";
+import type { StepPlan, StepWork } from "./definition.ts";
 import { copyDestination } from "./destination.ts";
 import { type Download, downloadSource, isUrl } from "./download.ts";
 import { writeHeredocs } from "./heredoc-files.ts";
-import { layerStep } from "./layer-step.ts";
 import { resolveOwner, rootOwner } from "./owner.ts";
 import { fetchRepository, isGitAddress } from "./repository.ts";
-import { resolveImage } from "./resolve-image.ts";
 import { type FoundSource, findSources } from "./sources.ts";
-import type { StageState } from "./stage-state.ts";
 import { digestTree, type LeavesOut } from "./tree-walk.ts";
 import { isArchive, unpackArchive } from "./unpack-archive.ts";
 import { envMap, expand, lookupIn } from "./variables.ts";
 import type { OpenLayer } from "./workspace.ts";
 
-/** One COPY or ADD with everything looked up: what comes from where, and where it goes. */
-interface CopyPlan {
+/** One COPY or ADD with everything looked up but the files: how they get where they go. */
+interface CopyRules {
   readonly instruction: CopyInstruction;
-  readonly sources: readonly FoundSource[];
-  readonly downloads: readonly Download[];
   readonly destination: string;
   readonly chown: string | undefined;
   readonly mode: number | undefined;
@@ -42,123 +37,166 @@ interface CopyPlan {
   readonly keepsOwner: boolean;
 }
 
-/** COPY and ADD. Throws `invalid-argument` for missing sources, `not-implemented` for flags that are not there yet. */
-export async function* copyStep(
-  run: BuildRun,
-  state: StageState,
-  instruction: CopyInstruction,
-  signal: AbortSignal,
-): AsyncGenerator<ProgressMessage, StageState, void> {
-  const plan = yield* planCopy(run, state, instruction, signal);
-  const ownership = plan.keepsOwner ? "include" : "ignore";
-  const contents: (readonly [string, string])[] = [];
-  for (const { name, below, place } of plan.sources) {
-    const top = plan.hasParents ? below : place.kind === "directory" ? "" : name;
-    contents.push([top, await digestTree(place.hostPath, ownership, signal, leavesOut(plan, below))]);
-  }
-  for (const { name, digest } of plan.downloads) contents.push([name, digest]);
-  const inputs = [
-    instruction.name,
-    contents,
-    plan.destination,
-    plan.chown,
-    plan.mode,
-    plan.keepsOwner,
-    plan.hasParents,
-    ...(plan.unpacks === undefined ? [] : [plan.unpacks]),
-  ];
-  const from = instruction.flags.map(({ name, value }) => `--${name}=${value} `).join("");
-  const createdBy = `/bin/sh -c #(nop) ${instruction.name} ${from}${instruction.argumentText} `;
-  return yield* layerStep(run, state, { inputs, createdBy }, (layer) => copyAll(plan, layer, signal), signal);
+/** What is copied: files that are there, and files that were fetched. */
+interface CopyFiles {
+  readonly sources: readonly FoundSource[];
+  readonly downloads: readonly Download[];
 }
 
-async function* planCopy(
-  run: BuildRun,
-  state: StageState,
-  instruction: CopyInstruction,
-  signal: AbortSignal,
-): AsyncGenerator<ProgressMessage, CopyPlan, void> {
-  const lookup = lookupIn(envMap(state.config.Env), state.args);
-  const options = { escape: run.file.escape };
-  const expandWord = (text: string) => expand(text, lookup, options);
-  const flag = (name: string) => instruction.flags.findLast((item) => item.name === name)?.value;
-  checkFlags(instruction);
-  const from = flag("from");
-  const root =
-    from === undefined
-      ? run.context.root
-      : yield* sourceRoot(run, instruction.stage, expandWord(from), signal);
+/** COPY and ADD. Throws `invalid-argument` for missing sources, `not-implemented` for flags that are not there yet. */
+export async function planCopy(scope: StepScope, instruction: CopyInstruction): Promise<StepPlan> {
+  const { run, before, sources, report, signal } = scope;
+  const lookup = lookupIn(envMap(before.config.Env), before.args);
+  const expandWord = (text: string) => expand(text, lookup, { escape: run.file.escape });
+  const rules = readRules(instruction, before.config.WorkingDir, expandWord);
   const words = instruction.sources.map((word) => expandWord(word.raw));
-  const isAdd = instruction.name === "ADD";
-  const repositories = isAdd ? words.filter(isGitAddress) : [];
-  const urls = isAdd ? words.filter((word) => isUrl(word) && !isGitAddress(word)) : [];
-  const paths = words.filter((word) => !urls.includes(word) && !repositories.includes(word));
-  const excluded = compileDockerignore(
-    instruction.flags.flatMap(({ name, value = "" }) =>
-      name === "exclude" ? parseDockerignore(expandWord(value)) : [],
-    ),
-  );
-  const all = paths.length === 0 ? [] : await findSources(root, paths, instruction.name);
-  const sources = all.filter(
-    ({ name, below, place }) =>
-      place.kind === "directory" || !(excluded.ignores(toText(name)) || excluded.ignores(toText(below))),
-  );
-  sources.push(...(await writeHeredocs(run, instruction, lookup)));
-  const downloads: Download[] = [];
-  for (const url of urls)
-    downloads.push(await downloadSource(url, run.workspace.newPath("download"), signal));
-  const commits: string[] = [];
-  for (const address of repositories) {
-    const directory = run.workspace.newPath("repository");
-    const gitDirectory = isOn(instruction, "keep-git-dir") ? "keep" : "remove";
-    const { place, commit } = await fetchRepository(expandWord(address), { directory, gitDirectory }, signal);
-    sources.push({ name: "", below: "", place });
-    commits.push(commit);
+  const written = instruction.flags.map(({ name, value }) => `--${name}=${value} `).join("");
+  const createdBy = `/bin/sh -c #(nop) ${instruction.name} ${written}${instruction.argumentText} `;
+  const heredocs = await writeHeredocs(run, instruction, lookup);
+  const from = flagOf(instruction, "from");
+  const source =
+    from === undefined ? undefined : findCopySource(run.file, expandWord(from), instruction.stage);
+  if (source === undefined) {
+    const fetched = await fetchAll(scope, instruction, words, expandWord);
+    const local = await findLocal(run.context.root, fetched.paths, rules);
+    const files = { sources: [...local, ...heredocs, ...fetched.repositories], downloads: fetched.downloads };
+    const inputs = await contentInputs(rules, files, signal);
+    const work: StepWork = { stages: [], run: (layer, _, stop) => copyAll(rules, files, layer, stop) };
+    return { changes: {}, inputs, createdBy, work };
   }
-  checkDigests(flag("checksum"), downloads, commits);
-  const destination = copyDestination(
-    state.config.WorkingDir,
-    expandWord(instruction.destination?.raw ?? ""),
+  const find = async (stop: AbortSignal): Promise<CopyFiles> => {
+    const local = await findLocal(await sources.rootOf(source, stop), words, rules);
+    return { sources: [...local, ...heredocs], downloads: [] };
+  };
+  const texts = instruction.heredocs.map(({ content, expand }) => [content, expand]);
+  const excludes = instruction.flags.flatMap(({ name, value = "" }) =>
+    name === "exclude" ? [expandWord(value)] : [],
   );
-  if (sources.length + downloads.length > 1 && !destination.endsWith("/")) {
-    throw new EngineError(
-      "invalid-argument",
-      `When using ${instruction.name} with more than one source file, the destination must be a directory and end with a /`,
-    );
-  }
-  const [chown, chmod] = [flag("chown"), flag("chmod")];
+  return {
+    changes: {},
+    inputs: ["COPY from", await sources.keyOf(source, report), words, texts, excludes, ...identityOf(rules)],
+    createdBy,
+    work: {
+      stages: source.kind === "stage" ? [source.index] : [],
+      contentInputs: async (stop) => await contentInputs(rules, await find(stop), stop),
+      run: async (layer, _, stop) => copyAll(rules, await find(stop), layer, stop),
+    },
+  };
+}
+
+function readRules(
+  instruction: CopyInstruction,
+  workingDirectory: string | undefined,
+  expandWord: (text: string) => string,
+): CopyRules {
+  checkFlags(instruction);
+  const destination = copyDestination(workingDirectory, expandWord(instruction.destination?.raw ?? ""));
+  const [chown, chmod] = [flagOf(instruction, "chown"), flagOf(instruction, "chmod")];
   return {
     instruction,
-    sources,
-    downloads,
     destination: toBytes(destination),
     chown: chown === undefined ? undefined : expandWord(chown),
     mode: chmod === undefined ? undefined : parseMode(expandWord(chmod)),
     hasParents: isOn(instruction, "parents"),
-    excluded,
-    unpacks: flag("unpack") === undefined ? undefined : isOn(instruction, "unpack"),
-    keepsOwner: from !== undefined && chown === undefined,
+    excluded: compileDockerignore(
+      instruction.flags.flatMap(({ name, value = "" }) =>
+        name === "exclude" ? parseDockerignore(expandWord(value)) : [],
+      ),
+    ),
+    unpacks: flagOf(instruction, "unpack") === undefined ? undefined : isOn(instruction, "unpack"),
+    keepsOwner: flagOf(instruction, "from") !== undefined && chown === undefined,
   };
 }
 
-/** The files of `--from`: a finished stage, or an image. */
-export async function* sourceRoot(
-  run: BuildRun,
-  stage: number,
-  name: string,
-  signal: AbortSignal,
-): AsyncGenerator<ProgressMessage, string, void> {
-  const source = findCopySource(run.file, name, stage);
-  if (source.kind === "stage") {
-    const state = run.stages.get(source.index);
-    if (state === undefined) throw new Error(`stage ${source.index} was not built before its use`);
-    return await run.workspace.readOnly(state.chainId, signal);
-  }
-  const image = yield* resolveImage(run, source.reference, undefined, signal);
-  return await run.workspace.readOnly(image.chainId, signal);
+/** Of the rules, what decides the outcome. */
+function identityOf(rules: CopyRules): readonly unknown[] {
+  return [
+    rules.instruction.name,
+    rules.destination,
+    rules.chown,
+    rules.mode,
+    rules.keepsOwner,
+    rules.hasParents,
+    ...(rules.unpacks === undefined ? [] : [rules.unpacks]),
+  ];
 }
 
-async function copyAll(plan: CopyPlan, layer: OpenLayer, signal: AbortSignal): Promise<void> {
+async function contentInputs(
+  rules: CopyRules,
+  files: CopyFiles,
+  signal: AbortSignal,
+): Promise<readonly unknown[]> {
+  checkDestination(rules, files);
+  const ownership = rules.keepsOwner ? "include" : "ignore";
+  const contents: (readonly [string, string])[] = [];
+  for (const { name, below, place } of files.sources) {
+    const top = rules.hasParents ? below : place.kind === "directory" ? "" : name;
+    contents.push([top, await digestTree(place.hostPath, ownership, signal, leavesOut(rules, below))]);
+  }
+  for (const { name, digest } of files.downloads) contents.push([name, digest]);
+  return [contents, ...identityOf(rules)];
+}
+
+function checkDestination({ instruction, destination }: CopyRules, { sources, downloads }: CopyFiles): void {
+  if (sources.length + downloads.length <= 1 || destination.endsWith("/")) return;
+  throw new EngineError(
+    "invalid-argument",
+    `When using ${instruction.name} with more than one source file, the destination must be a directory and end with a /`,
+  );
+}
+
+async function findLocal(root: string, words: readonly string[], rules: CopyRules): Promise<FoundSource[]> {
+  const all = words.length === 0 ? [] : await findSources(root, words, rules.instruction.name);
+  const { excluded } = rules;
+  return all.filter(
+    ({ name, below, place }) =>
+      place.kind === "directory" || !(excluded.ignores(toText(name)) || excluded.ignores(toText(below))),
+  );
+}
+
+/** What ADD gets from elsewhere; `paths` are the other words. */
+async function fetchAll(
+  { run, report, signal }: StepScope,
+  instruction: CopyInstruction,
+  words: readonly string[],
+  expandWord: (text: string) => string,
+): Promise<{
+  readonly paths: readonly string[];
+  readonly downloads: readonly Download[];
+  readonly repositories: readonly FoundSource[];
+}> {
+  const isAdd = instruction.name === "ADD";
+  const addresses = isAdd ? words.filter(isGitAddress) : [];
+  const urls = isAdd ? words.filter((word) => isUrl(word) && !isGitAddress(word)) : [];
+  if (urls.length + addresses.length > 0) report.start();
+  const downloads: Download[] = [];
+  for (const url of urls)
+    downloads.push(await downloadSource(url, run.workspace.newPath("download"), signal));
+  const commits: string[] = [];
+  const repositories: FoundSource[] = [];
+  for (const address of addresses) {
+    const directory = run.workspace.newPath("repository");
+    const gitDirectory = isOn(instruction, "keep-git-dir") ? "keep" : "remove";
+    const { place, commit } = await fetchRepository(expandWord(address), { directory, gitDirectory }, signal);
+    repositories.push({ name: "", below: "", place });
+    commits.push(commit);
+  }
+  checkDigests(flagOf(instruction, "checksum"), downloads, commits);
+  const paths = words.filter((word) => !urls.includes(word) && !addresses.includes(word));
+  return { paths, downloads, repositories };
+}
+
+function flagOf({ flags }: CopyInstruction, wanted: string): string | undefined {
+  return flags.findLast(({ name }) => name === wanted)?.value;
+}
+
+async function copyAll(
+  plan: CopyRules,
+  files: CopyFiles,
+  layer: OpenLayer,
+  signal: AbortSignal,
+): Promise<void> {
+  checkDestination(plan, files);
   const owner = plan.chown === undefined ? rootOwner : await resolveOwner(layer.root, plan.chown);
   const target: CopyTarget = {
     root: layer.root,
@@ -173,7 +211,7 @@ async function copyAll(plan: CopyPlan, layer: OpenLayer, signal: AbortSignal): P
       { root: layer.root, directory: plan.destination, owner: archiveOwner },
       signal,
     );
-  for (const source of plan.sources) {
+  for (const source of files.sources) {
     const mayUnpack = plan.instruction.name === "ADD" && plan.unpacks !== false;
     if (mayUnpack && (await isLocalArchive(source, signal))) await unpack(source);
     else {
@@ -181,19 +219,19 @@ async function copyAll(plan: CopyPlan, layer: OpenLayer, signal: AbortSignal): P
       await copySource(source, { ...target, ...place }, signal);
     }
   }
-  for (const { source } of plan.downloads) {
+  for (const { source } of files.downloads) {
     if (plan.unpacks === true && (await isLocalArchive(source, signal))) await unpack(source);
     else await copySource(source, { ...target, mode: plan.mode ?? 0o600 }, signal);
   }
 }
 
 /** What `--exclude` leaves out of a source: its patterns start at the source, with `--parents` where its path does. */
-function leavesOut({ excluded, hasParents }: CopyPlan, below: string): LeavesOut {
+function leavesOut({ excluded, hasParents }: CopyRules, below: string): LeavesOut {
   const prefix = hasParents ? `${toText(below)}/` : "";
   return (path) => excluded.ignores(prefix + toText(path)) && !excluded.mayKeepBelow(prefix + toText(path));
 }
 
-function destinationOf({ below, place }: FoundSource, { destination, hasParents }: CopyPlan): string {
+function destinationOf({ below, place }: FoundSource, { destination, hasParents }: CopyRules): string {
   if (!hasParents) return destination;
   const path = place.kind === "directory" ? below : below.slice(0, below.lastIndexOf("/") + 1);
   return `${destination}/${path}/`;

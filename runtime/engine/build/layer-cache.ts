@@ -8,7 +8,11 @@ import type { LayerRef } from "./ports.ts";
 export interface CacheEntry {
   /** Undefined when the step changed no file. */
   readonly layer: LayerRef | undefined;
+  /** The snapshot the step was done on. */
+  readonly parent: Digest | undefined;
   readonly chainId: Digest | undefined;
+  /** The step's key by content (`Solution.key`), which may be another than the one the entry is found by. */
+  readonly key: string;
   /** RFC 3339. */
   readonly created: string;
 }
@@ -62,12 +66,17 @@ export class LayerCache {
 
 function parseEntry(value: unknown): CacheEntry {
   if (typeof value !== "object" || value === null) throw new Error("a cache entry is not an object");
-  const created = "created" in value && typeof value.created === "string" ? value.created : undefined;
-  if (created === undefined) throw new Error("a cache entry has no time");
+  const text = (name: string): string => {
+    const found: unknown = Reflect.get(value, name);
+    if (typeof found !== "string") throw new Error(`a cache entry has no ${name}`);
+    return found;
+  };
   return {
     layer: "layer" in value ? parseLayer(value.layer) : undefined,
+    parent: "parent" in value && isDigest(value.parent) ? value.parent : undefined,
     chainId: "chainId" in value && isDigest(value.chainId) ? value.chainId : undefined,
-    created,
+    key: text("key"),
+    created: text("created"),
   };
 }
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { MessageQueue, reporting } from "./message-queue.ts";
+import { MessageQueue } from "./message-queue.ts";
 
 test("messages come in order, writers learn when it is full and when it is empty again", async () => {
   let drained = 0;
@@ -18,21 +18,18 @@ test("messages come in order, writers learn when it is full and when it is empty
   assert.deepEqual(seen, [1, 2, 3]);
 });
 
-test("reports come while the work goes on, then its result or its failure", async () => {
-  const work = reporting<string, number>(async (report) => {
-    report("a");
-    await new Promise((resolve) => setImmediate(resolve));
-    report("b");
-    return 7;
-  });
-  const seen: (string | number)[] = [];
-  for (let next = await work.next(); ; next = await work.next()) {
-    seen.push(next.value);
-    if (next.done === true) break;
+test("a writer waits for room, and no longer than its signal", async () => {
+  const queue = new MessageQueue<number>(1);
+  const { signal } = new AbortController();
+  const added = queue.add(1, signal);
+  const giving = new AbortController();
+  const given = queue.add(2, giving.signal);
+  giving.abort();
+  await given;
+  const seen: number[] = [];
+  for await (const item of queue) {
+    seen.push(item);
+    if (item === 2) void added.then(() => queue.end());
   }
-  assert.deepEqual(seen, ["a", "b", 7]);
-  const failing = reporting<string, number>(async () => {
-    throw new Error("no");
-  });
-  await assert.rejects(failing.next(), /no/);
+  assert.deepEqual(seen, [1, 2]);
 });

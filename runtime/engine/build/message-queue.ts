@@ -5,6 +5,7 @@ export class MessageQueue<T> {
   #items: T[] = [];
   #isEnded = false;
   #wake: (() => void) | undefined;
+  #writers: (() => void)[] = [];
 
   constructor(limit: number, onDrain: () => void = () => {}) {
     this.#limit = limit;
@@ -16,6 +17,15 @@ export class MessageQueue<T> {
     this.#items.push(item);
     this.#wake?.();
     return this.#items.length < this.#limit;
+  }
+
+  /** Resolves when there is room for more, or when the signal is aborted. */
+  async add(item: T, signal: AbortSignal): Promise<void> {
+    if (this.push(item) || signal.aborted) return;
+    await new Promise<void>((resolve) => {
+      this.#writers.push(resolve);
+      signal.addEventListener("abort", () => resolve(), { once: true });
+    });
   }
 
   end(): void {
@@ -31,6 +41,7 @@ export class MessageQueue<T> {
       if (this.#items.length > 0) continue;
       if (this.#isEnded) return;
       this.#onDrain();
+      for (const resume of this.#writers.splice(0)) resume();
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
         if (this.#items.length > 0 || this.#isEnded) resolve();
@@ -38,16 +49,4 @@ export class MessageQueue<T> {
       this.#wake = undefined;
     }
   }
-}
-
-/** Runs `work` and yields what it reports meanwhile; gives its result. */
-export async function* reporting<M, T>(
-  work: (report: (message: M) => void) => Promise<T>,
-): AsyncGenerator<M, T, void> {
-  const queue = new MessageQueue<M>(1000);
-  const done = work((message) => void queue.push(message)).finally(() => queue.end());
-  // Its failure is thrown below; without this it would count as unhandled while messages are read.
-  done.catch(() => {});
-  yield* queue;
-  return await done;
 }

@@ -1,32 +1,42 @@
-import type { StageState } from "./stage-state.ts";
+import type { Definition } from "./definition.ts";
+import type { NewImage } from "./ports.ts";
+import type { HistoryEntry, Solution } from "./solution.ts";
 
-/** The labels of the build request, as a last LABEL would set them. */
-export function applyLabels(state: StageState, labels: Readonly<Record<string, string>>): StageState {
+/** The image of a finished stage. The labels of the build request are set as a last LABEL would set them. */
+export function newImage(
+  definition: Definition,
+  solution: Solution,
+  labels: Readonly<Record<string, string>>,
+): NewImage {
+  const { base, layers } = { base: definition.base, layers: solution.layers };
   const pairs = Object.entries(labels);
-  if (pairs.length === 0) return state;
+  if (pairs.length === 0) return { base, layers, config: imageConfig(definition, solution) };
   const text = pairs.map(([name, value]) => `${name}=${value}`).join(" ");
-  const created_by = `/bin/sh -c #(nop)  LABEL ${text}`;
-  return {
-    ...state,
-    config: { ...state.config, Labels: { ...state.config.Labels, ...labels } },
-    history: [...state.history, { created: state.created, created_by, empty_layer: true }],
+  const labelled: HistoryEntry = {
+    created: solution.created,
+    created_by: `/bin/sh -c #(nop)  LABEL ${text}`,
+    empty_layer: true,
   };
+  const { config } = definition;
+  const withLabels = { ...definition, config: { ...config, Labels: { ...config.Labels, ...labels } } };
+  const history = [...solution.history, labelled];
+  return { base, layers, config: imageConfig(withLabels, { ...solution, history }) };
 }
 
 /**
  * The image's config without `rootfs`; `history` has the steps on top of the base. Source: OCI image-spec v1.1, config.md.
  */
-export function imageConfig(state: StageState): Readonly<Record<string, unknown>> {
-  const { os, architecture, variant } = state.platform;
+function imageConfig(definition: Definition, solution: Solution): Readonly<Record<string, unknown>> {
+  const { os, architecture, variant } = definition.platform;
   return {
-    created: state.created,
-    ...(state.author === undefined ? {} : { author: state.author }),
+    created: solution.created,
+    ...(definition.author === undefined ? {} : { author: definition.author }),
     architecture,
     os,
     ...(variant === undefined ? {} : { variant }),
     config: Object.fromEntries(
-      Object.entries(state.config).filter(([, value]) => value !== undefined && value !== null),
+      Object.entries(definition.config).filter(([, value]) => value !== undefined && value !== null),
     ),
-    history: state.history,
+    history: solution.history,
   };
 }

@@ -1,22 +1,16 @@
-import type { ProgressMessage } from "../../api/types/image.ts";
 import type { ResolvedImage } from "../image/resolved.ts";
 import type { BuildRun } from "./build-run.ts";
-import { reporting } from "./message-queue.ts";
+import type { StepReport } from "./definition.ts";
 
 /** An image that a FROM or `--from` names; pulled when it is missing or when that was asked for. */
-export async function* resolveImage(
+export async function resolveImage(
   run: BuildRun,
   reference: string,
   platform: string | undefined,
+  report: StepReport,
   signal: AbortSignal,
-): AsyncGenerator<ProgressMessage, ResolvedImage, void> {
+): Promise<ResolvedImage> {
   const { pull, auth } = run.request;
-  return yield* reporting<ProgressMessage, ResolvedImage>((report) =>
-    run.images.ensure(
-      reference,
-      { pull, platform: platform ?? run.request.platform, auth },
-      (line) => report({ stream: line.endsWith("\n") ? line : `${line}\n` }),
-      signal,
-    ),
-  );
+  const options = { pull, platform: platform ?? run.request.platform, auth };
+  return await run.images.ensure(reference, options, (line) => report.note(line), signal);
 }

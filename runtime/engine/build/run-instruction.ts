@@ -1,20 +1,18 @@
 import { randomBytes } from "node:crypto";
 import { chmod, mkdir, writeFile } from "node:fs/promises";
-import type { ProgressMessage } from "../../api/types/image.ts";
 import type { Lookup } from "../../model/dockerfile/expand.ts";
+import { findCopySource } from "../../model/dockerfile/graph.ts";
 import type { RunInstruction } from "../../model/dockerfile/types.ts";
 import type { StepMount, StepRequest } from "../container/ports.ts";
 import { EngineError } from "../error.ts";
-import type { BuildRun } from "./build-run.ts";
+import type { BuildRun, StepScope } from "./build-run.ts";
 import { onDisk, toBytes, toText } from "./byte-path.ts";
-import { sourceRoot } from "./copy-step.ts";
 import { copySource } from "./copy-tree.ts";
+import type { Definition, StepPlan, StepReport } from "./definition.ts";
 import { type PlaceInRoot, resolveInRoot } from "./in-root.ts";
-import { layerStep } from "./layer-step.ts";
 import { type RunCommand, runCommand } from "./run-command.ts";
 import { parseRunMount, type RunMount } from "./run-mounts.ts";
 import { runStep } from "./run-step.ts";
-import type { StageState } from "./stage-state.ts";
 import { digestTree } from "./tree-walk.ts";
 import { envMap, expand, isProxyArg, lookupIn } from "./variables.ts";
 import type { OpenLayer } from "./workspace.ts";
@@ -25,6 +23,10 @@ interface PlacedMount {
   readonly order: string;
   readonly open: (held: AsyncDisposableStack, signal: AbortSignal) => Promise<StepMount>;
   readonly identity: readonly unknown[];
+  /** The identity by content, where `identity` only names a stage or image. */
+  readonly content?: (signal: AbortSignal) => Promise<readonly unknown[]>;
+  /** The stage it needs built. */
+  readonly stage?: number;
 }
 
 /** A command of a RUN that ended with another code than 0; clients end with that code. */
@@ -37,37 +39,43 @@ export class StepFailure extends EngineError {
   }
 }
 
-/** RUN. Throws `StepFailure` when the command fails. */
-export async function* runInstruction(
-  run: BuildRun,
-  state: StageState,
-  instruction: RunInstruction,
-  signal: AbortSignal,
-): AsyncGenerator<ProgressMessage, StageState, void> {
+/** RUN. Its work throws `StepFailure` when the command fails. */
+export async function planRun(scope: StepScope, instruction: RunInstruction): Promise<StepPlan> {
+  const { run, before } = scope;
   refuseFlags(instruction);
-  const command = runCommand(instruction, state.config, run.file.text);
-  const cwd = state.config.WorkingDir || "/";
-  const lookup = lookupIn(envMap(state.config.Env), state.args);
+  const command = runCommand(instruction, before.config, run.file.text);
+  const cwd = before.config.WorkingDir || "/";
+  const lookup = lookupIn(envMap(before.config.Env), before.args);
   const networkMode = networkOf(run, instruction, lookup);
   const mounts: PlacedMount[] = [];
   for (const flag of instruction.flags) {
     if (flag.name !== "mount") continue;
     const value = expand(flag.value ?? "", lookup, { escape: run.file.escape });
     const mount = parseRunMount(flag, value, cwd);
-    if (mount !== undefined) mounts.push(yield* placeMount(run, instruction.stage, mount, signal));
+    if (mount !== undefined) mounts.push(await placeMount(scope, instruction.stage, mount));
   }
-  const args = argsInEffect(run, state);
-  const inputs = [
+  const args = argsInEffect(run, before);
+  const inputs = (identities: readonly (readonly unknown[])[]) => [
     "RUN",
     command,
     args.filter((entry) => !isProxyArg(entry.slice(0, entry.indexOf("=")))),
     networkMode,
-    mounts.map(({ identity }) => identity),
+    identities,
   ];
-  const createdBy = printCommand(command, args);
   const details = { command, args, cwd, networkMode, mounts };
-  const work = (layer: OpenLayer) => runInLayer(run, state, details, layer, signal);
-  return yield* layerStep(run, state, { inputs, createdBy }, work, signal);
+  const stages = mounts.flatMap(({ stage }) => (stage === undefined ? [] : [stage]));
+  const byContent = async (signal: AbortSignal) =>
+    inputs(await Promise.all(mounts.map(({ identity, content }) => content?.(signal) ?? identity)));
+  return {
+    changes: {},
+    inputs: inputs(mounts.map(({ identity }) => identity)),
+    createdBy: printCommand(command, args),
+    work: {
+      stages,
+      ...(mounts.some(({ content }) => content !== undefined) ? { contentInputs: byContent } : {}),
+      run: (layer, report, signal) => runInLayer(run, before, details, layer, report, signal),
+    },
+  };
 }
 
 interface RunDetails {
@@ -78,13 +86,14 @@ interface RunDetails {
   readonly mounts: readonly PlacedMount[];
 }
 
-async function* runInLayer(
+async function runInLayer(
   run: BuildRun,
-  state: StageState,
+  before: Definition,
   { command, args, cwd, networkMode, mounts }: RunDetails,
   layer: OpenLayer,
+  report: StepReport,
   signal: AbortSignal,
-): AsyncGenerator<ProgressMessage, void, void> {
+): Promise<void> {
   await using held = new AsyncDisposableStack();
   const opened = new Map<PlacedMount, StepMount>();
   for (const mount of mounts.toSorted((a, b) => (a.order < b.order ? -1 : 1))) {
@@ -98,32 +107,32 @@ async function* runInLayer(
     id,
     rootfs: layer.target,
     args: command.args,
-    env: [...args, ...(state.config.Env ?? [])],
+    env: [...args, ...(before.config.Env ?? [])],
     cwd,
-    user: state.config.User ?? "",
+    user: before.config.User ?? "",
     networkMode,
     mounts: [...mounts.flatMap((mount) => opened.get(mount) ?? []), ...scripts],
     hostname: id.slice(0, 12),
     extraHosts,
     ...(shmSizeBytes === undefined ? {} : { shmSizeBytes }),
   };
-  yield { stream: ` ---> Running in ${id.slice(0, 12)}\n` };
-  const code = yield* runStep(run.steps, request, signal);
+  report.container(id.slice(0, 12), "running");
+  const code = await runStep(run.steps, request, report.log, signal);
   if (code !== 0) {
     const line = command.args.join(" ");
     throw new StepFailure(`The command '${line}' returned a non-zero code: ${code}`, code);
   }
-  yield { stream: ` ---> Removed intermediate container ${id.slice(0, 12)}\n` };
+  report.container(id.slice(0, 12), "removed");
 }
 
 /** Declared arguments with a value that ENV does not hide, and proxies, as `NAME=value`, sorted. */
-function argsInEffect(run: BuildRun, state: StageState): string[] {
-  const env = envMap(state.config.Env);
+function argsInEffect(run: BuildRun, before: Definition): string[] {
+  const env = envMap(before.config.Env);
   const values = new Map<string, string>();
   for (const [name, value] of Object.entries(run.request.buildArgs)) {
     if (isProxyArg(name) && value !== null) values.set(name, value);
   }
-  for (const [name, value] of state.args) if (value !== undefined) values.set(name, value);
+  for (const [name, value] of before.args) if (value !== undefined) values.set(name, value);
   return [...values]
     .filter(([name]) => !env.has(name))
     .map(([name, value]) => `${name}=${value}`)
@@ -158,41 +167,42 @@ function refuseFlags(instruction: RunInstruction): void {
   }
 }
 
-async function* placeMount(
-  run: BuildRun,
+async function placeMount(
+  { run, sources, report, signal }: StepScope,
   stage: number,
   mount: RunMount,
-  signal: AbortSignal,
-): AsyncGenerator<ProgressMessage, PlacedMount, void> {
+): Promise<PlacedMount> {
   const { target } = mount;
-  switch (mount.type) {
-    case "tmpfs": {
-      const made = { type: "tmpfs", source: "", target, readOnly: false } as const;
-      return { order: "", open: async () => made, identity: ["tmpfs", target] };
-    }
-    case "cache": {
-      const seed =
-        mount.from === undefined
-          ? undefined
-          : await findMounted(yield* sourceRoot(run, stage, mount.from, signal), mount.source);
-      const open = async (held: AsyncDisposableStack, signal: AbortSignal): Promise<StepMount> => {
-        const { source } = held.use(await run.cacheMounts.take(mount, seed, signal));
-        return { type: "bind", source, target, readOnly: mount.readOnly };
-      };
-      return { order: mount.id, open, identity: ["cache", target, mount.id] };
-    }
-    case "bind": {
-      const root =
-        mount.from === undefined ? run.context.root : yield* sourceRoot(run, stage, mount.from, signal);
-      const place = await findMounted(root, mount.source);
-      const digest = await digestTree(place.hostPath, "include", signal);
-      const open = async (_: AsyncDisposableStack, signal: AbortSignal): Promise<StepMount> => {
-        const source = mount.isWritable ? await writableCopy(run, place, signal) : place.hostPath;
-        return { type: "bind", source: toText(source), target, readOnly: !mount.isWritable };
-      };
-      return { order: "", open, identity: ["bind", target, mount.isWritable, digest] };
-    }
+  if (mount.type === "tmpfs") {
+    const made = { type: "tmpfs", source: "", target, readOnly: false } as const;
+    return { order: "", open: async () => made, identity: ["tmpfs", target] };
   }
+  const from = mount.from === undefined ? undefined : findCopySource(run.file, mount.from, stage);
+  const usedStage = from?.kind === "stage" ? { stage: from.index } : {};
+  const find = async (stop: AbortSignal) =>
+    await findMounted(from === undefined ? run.context.root : await sources.rootOf(from, stop), mount.source);
+  if (mount.type === "cache") {
+    const open = async (held: AsyncDisposableStack, stop: AbortSignal): Promise<StepMount> => {
+      const seed = from === undefined ? undefined : await find(stop);
+      const { source } = held.use(await run.cacheMounts.take(mount, seed, stop));
+      return { type: "bind", source, target, readOnly: mount.readOnly };
+    };
+    // What a cache holds does not count; so neither does what it starts with.
+    return { ...usedStage, order: mount.id, open, identity: ["cache", target, mount.id] };
+  }
+  const open = async (_: AsyncDisposableStack, stop: AbortSignal): Promise<StepMount> => {
+    const place = await find(stop);
+    const source = mount.isWritable ? await writableCopy(run, place, stop) : place.hostPath;
+    return { type: "bind", source: toText(source), target, readOnly: !mount.isWritable };
+  };
+  const content = async (stop: AbortSignal) => {
+    const place = await find(stop);
+    return ["bind", target, mount.isWritable, await digestTree(place.hostPath, "include", stop)];
+  };
+  if (from === undefined) return { order: "", open, identity: await content(signal) };
+  const key = await sources.keyOf(from, report);
+  const identity = ["bind from", key, mount.source, target, mount.isWritable];
+  return { ...usedStage, order: "", open, identity, content };
 }
 
 async function findMounted(root: string, source: string): Promise<PlaceInRoot> {

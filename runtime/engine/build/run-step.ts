@@ -1,15 +1,15 @@
 import type { Readable } from "node:stream";
 import { StringDecoder } from "node:string_decoder";
-import type { ProgressMessage } from "../../api/types/image.ts";
 import type { StepRequest, StepRunner } from "../container/ports.ts";
 import { MessageQueue } from "./message-queue.ts";
 
-/** Runs a process in a root, its output as messages; gives its exit code. Ends the process when it is left early. */
-export async function* runStep(
+/** Runs a process in a root, its output to `log`; gives its exit code. Ends the process on abort. */
+export async function runStep(
   steps: StepRunner,
   request: StepRequest,
+  log: (text: string) => Promise<void>,
   signal: AbortSignal,
-): AsyncGenerator<ProgressMessage, number, void> {
+): Promise<number> {
   const stop = new AbortController();
   const stopping = AbortSignal.any([signal, stop.signal]);
   const child = await steps.run(request, stopping);
@@ -22,7 +22,7 @@ export async function* runStep(
   // Awaited below; a failure before that must not count as unhandled.
   child.exited.catch(() => {});
   try {
-    yield* mergeOutput([child.stdout, child.stderr]);
+    for await (const text of mergeOutput([child.stdout, child.stderr])) await log(text);
     const code = await child.exited;
     signal.throwIfAborted();
     return code;
@@ -33,7 +33,7 @@ export async function* runStep(
 }
 
 /** Both outputs as they come; a slow reader holds the writers up. */
-async function* mergeOutput(streams: readonly Readable[]): AsyncGenerator<ProgressMessage, void, void> {
+async function* mergeOutput(streams: readonly Readable[]): AsyncGenerator<string, void, void> {
   const queue = new MessageQueue<string>(64, () => {
     for (const stream of streams) stream.resume();
   });
@@ -50,5 +50,5 @@ async function* mergeOutput(streams: readonly Readable[]): AsyncGenerator<Progre
       if (--open === 0) queue.end();
     });
   }
-  for await (const text of queue) if (text !== "") yield { stream: text };
+  for await (const text of queue) if (text !== "") yield text;
 }

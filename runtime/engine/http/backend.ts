@@ -295,6 +295,8 @@ export interface BuildRequest {
   readonly noCache: boolean;
   readonly pull: boolean;
   readonly quiet: boolean;
+  /** The answer is events (`BuildEvent`), not text. */
+  readonly wantsEvents: boolean;
   readonly networkMode: string;
   readonly platform: string | undefined;
   readonly extraHosts: readonly string[];

@@ -13,39 +13,64 @@ export interface GraphOptions {
   readonly expandFrom: (text: string, stage: Stage) => string;
 }
 
-export interface StageNode {
-  readonly stage: Stage;
-  readonly base: Source;
-  /** Other stages and images this one copies or mounts from, each once, in order. */
+/** One instruction that a build carries out. */
+export interface Vertex {
+  /** Its index in the graph's order. */
+  readonly id: number;
+  readonly instruction: Instruction;
+  /** Other stages and images it copies or mounts from, each once, in order. A FROM has none: its source is the stage's base. */
   readonly uses: readonly Source[];
 }
 
-export interface StageGraph {
+/** A stage that the target needs: a chain of vertices, the FROM first, on its base. */
+export interface StageNode {
+  readonly stage: Stage;
+  readonly base: Source;
+  readonly vertices: readonly Vertex[];
+}
+
+export interface BuildGraph {
   /** Only the stages that the target needs, in an order in which each stands behind what it needs. */
-  readonly nodes: readonly StageNode[];
+  readonly stages: readonly StageNode[];
+  /** Index of the target stage in the file. */
   readonly target: number;
 }
 
 export type GraphResult =
-  | { readonly graph: StageGraph; readonly problem?: undefined }
+  | { readonly graph: BuildGraph; readonly problem?: undefined }
   | { readonly graph?: undefined; readonly problem: string };
 
-/** Decides which stages a target needs. Stages refer only to earlier ones, so there are no cycles. */
-export function planStages(file: Dockerfile, options: GraphOptions): GraphResult {
+/** Decides what a target needs. Stages that need each other in a circle are the problem. */
+export function planBuild(file: Dockerfile, options: GraphOptions): GraphResult {
   const target = findTarget(file, options.target);
   if (target === undefined) return { problem: `target stage "${options.target}" could not be found` };
-  const needed = new Set<number>([target.index]);
-  const nodes: StageNode[] = [];
-  for (let index = target.index; index >= 0; index--) {
+  const done = new Map<number, StageNode>();
+  /** The way from the target to the stage that is looked at; each knows what it still needs. */
+  const path: { readonly node: StageNode; readonly needs: number[] }[] = [];
+  const onPath = new Set<number>();
+  let vertexCount = 0;
+  const enter = (index: number) => {
     const stage = file.stages[index];
-    if (stage === undefined || !needed.has(index)) continue;
+    if (stage === undefined) throw new Error(`the file has no stage ${index}`);
     const node = nodeOf(file, stage, options);
-    for (const source of [node.base, ...node.uses]) {
-      if (source.kind === "stage") needed.add(source.index);
-    }
-    nodes.push(node);
+    const sources = [node.base, ...node.vertices.flatMap(({ uses }) => uses)];
+    onPath.add(index);
+    path.push({ node, needs: sources.flatMap((each) => (each.kind === "stage" ? [each.index] : [])) });
+  };
+  enter(target.index);
+  for (let top = path.at(-1); top !== undefined; top = path.at(-1)) {
+    const next = top.needs.shift();
+    if (next === undefined) {
+      const { stage, vertices } = top.node;
+      const numbered = vertices.map((vertex) => ({ ...vertex, id: vertexCount++ }));
+      done.set(stage.index, { ...top.node, vertices: numbered });
+      onPath.delete(stage.index);
+      path.pop();
+    } else if (onPath.has(next)) {
+      return { problem: `circular dependency detected on stage: ${file.stages[next]?.name ?? next}` };
+    } else if (!done.has(next)) enter(next);
   }
-  return { graph: { nodes: nodes.reverse(), target: target.index } };
+  return { graph: { stages: [...done.values()], target: target.index } };
 }
 
 /** The stage that `name` means to stage `before`: the latest earlier stage of that name; else an image. */
@@ -54,9 +79,9 @@ export function findBase(file: Dockerfile, name: string, before: number): Source
   return index === undefined ? { kind: "image", reference: name } : { kind: "stage", index };
 }
 
-/** What `--from=NAME` means in stage `before`: an earlier stage by name or index, else an image. */
+/** What `--from=NAME` means in stage `before`: an earlier stage by name or index, a later one by name, else an image. */
 export function findCopySource(file: Dockerfile, name: string, before: number): Source {
-  const byName = lastNamed(file, name, before);
+  const byName = lastNamed(file, name, before) ?? lastNamed(file, name, file.stages.length);
   if (byName !== undefined) return { kind: "stage", index: byName };
   if (/^\d{1,6}$/.test(name) && Number(name) < before) return { kind: "stage", index: Number(name) };
   return { kind: "image", reference: name };
@@ -90,14 +115,23 @@ export function checkStages(file: Dockerfile): Problem[] {
   );
 }
 
+/** Vertices are numbered when their stage has its place in the order. */
 function nodeOf(file: Dockerfile, stage: Stage, options: GraphOptions): StageNode {
   const image = options.expandFrom(stage.from.image?.raw ?? "", stage);
-  const uses = new Map<string, Source>();
-  for (const { name } of copySources(stage.instructions)) {
-    const source = findCopySource(file, options.expandFrom(name, stage), stage.index);
-    uses.set(JSON.stringify(source), source);
-  }
-  return { stage, base: findBase(file, image, stage.index), uses: [...uses.values()] };
+  const usesOf = (instruction: Instruction) => {
+    const uses = new Map<string, Source>();
+    for (const { name } of copySources([instruction])) {
+      const source = findCopySource(file, options.expandFrom(name, stage), stage.index);
+      uses.set(JSON.stringify(source), source);
+    }
+    return [...uses.values()];
+  };
+  const vertices = [stage.from, ...stage.instructions].map((instruction) => ({
+    id: -1,
+    instruction,
+    uses: usesOf(instruction),
+  }));
+  return { stage, base: findBase(file, image, stage.index), vertices };
 }
 
 function findTarget(file: Dockerfile, target: string): Stage | undefined {

@@ -39,6 +39,7 @@ async function build(call: Call, { builder }: Backend): Promise<Answer> {
     noCache: flag(call, "nocache"),
     pull: flag(call, "pull"),
     quiet: flag(call, "q"),
+    wantsEvents: flag(call, "events"),
     networkMode: text(call, "networkmode") ?? "default",
     platform: text(call, "platform"),
     extraHosts: extraHosts(call),
