@@ -135,7 +135,7 @@ test("a root file system is imported, a step on top of it committed; both surviv
     const committed = await snapshots.commit("build-1", never);
     assert.ok(committed);
     // Before an image has the layer, nothing that collects takes it away.
-    await images.collectGarbage();
+    await images.prune({}, never);
     const built = await images.commit(
       {
         base,
@@ -192,15 +192,19 @@ test("an image removed by force leaves its layers to the container that needs th
 test("prune removes dangling images, or all that no container uses", () =>
   withBench(async ({ images }) => {
     const add = (text: string, repository: string) =>
-      images.importRootfs(Readable.from([text]), { repository, tag: "", message: "", changes: [] }, never);
+      images.importRootfs(
+        Readable.from([Buffer.from(text, "latin1")]),
+        { repository, tag: "", message: "", changes: [] },
+        never,
+      );
     const empty = Buffer.alloc(1024).toString("latin1");
     const old = await add(empty, "a");
     await images.tag("a", "kept", "1");
     const dangling = await add(empty, "");
-    const result = await images.prune({});
+    const result = await images.prune({}, never);
     assert.deepEqual(result.ImagesDeleted, [{ Deleted: dangling }]);
     assert.equal((await images.list(all)).length, 1);
-    const rest = await images.prune({ dangling: ["false"] });
+    const rest = await images.prune({ dangling: ["false"] }, never);
     assert.deepEqual(rest.ImagesDeleted.slice(0, 3), [
       { Untagged: "a:latest" },
       { Untagged: "kept:1" },

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ProgressMessage } from "../../runtime/api/types/image.ts";
@@ -93,4 +93,15 @@ export async function pull(
   platform?: string,
 ) {
   return await collect(images.pull({ reference, platform, auth: undefined }, never));
+}
+
+/** What is left of images on disk, beside the documents. */
+export async function leftovers(root: string): Promise<string[]> {
+  const blobs = await readdir(join(root, "content", "blobs", "sha256"));
+  const ingests = await readdir(join(root, "content", "ingest"));
+  const snapshots = (await readdir(join(root, "snapshots"))).filter(
+    (name) => name !== "index" && name !== "empty",
+  );
+  const records = await readdir(join(root, "snapshots", "index"));
+  return [...blobs, ...ingests, ...snapshots, ...records];
 }

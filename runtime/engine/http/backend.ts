@@ -207,6 +207,7 @@ export interface ImageBackend {
   ) => Promise<readonly ImageDeleteItem[]>;
   readonly prune: (
     filters: Filters,
+    signal: AbortSignal,
   ) => Promise<{ ImagesDeleted: readonly ImageDeleteItem[]; SpaceReclaimed: number }>;
   /** A `docker save` archive or a packed OCI layout, plain, gzip or zstd. Failures are thrown from the iteration. */
   readonly load: (archive: Readable, signal: AbortSignal) => AsyncIterable<ProgressMessage>;

@@ -4,8 +4,8 @@ import { parseReference, type Reference, withDefaultTag } from "../../model/refe
 import type { ContentStore } from "../content/content-store.ts";
 import { EngineError } from "../error.ts";
 import { parseConfig, parseManifest } from "../registry/manifest.ts";
+import { decompressed } from "../snapshot/decompress.ts";
 import { readTar } from "../snapshot/tar-reader.ts";
-import { readPlain } from "../snapshot/unpack.ts";
 import type { Hold } from "./garbage.ts";
 import type { Digest } from "./resolved.ts";
 
@@ -65,7 +65,7 @@ export async function readArchive(
 /** The digest of a blob's plain bytes. */
 export async function diffIdOf(content: ContentStore, blob: Digest, signal: AbortSignal): Promise<Digest> {
   const hash = createHash("sha256");
-  for await (const chunk of (await readPlain(content, blob)) as AsyncIterable<Buffer>) {
+  for await (const chunk of (await decompressed(content.read(blob))) as AsyncIterable<Buffer>) {
     signal.throwIfAborted();
     hash.update(chunk);
   }

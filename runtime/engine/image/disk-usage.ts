@@ -4,10 +4,11 @@ import type { OverlaySnapshots } from "../snapshot/overlay-snapshots.ts";
 import { summarizeImage } from "./describe.ts";
 import type { Image, ImageStore } from "./image-store.ts";
 import type { Digest } from "./resolved.ts";
+import type { Unfinished } from "./unfinished.ts";
 
 /** The part of `GET /system/df` that is about images. All sizes are what the files take on the disk. */
 export interface ImageDiskUsage {
-  /** Layers and blobs of all images, each counted once. */
+  /** Layers and blobs of all images, each counted once, and what came of pulls that did not end. */
   readonly LayersSize: number;
   readonly Images: readonly ImageSummary[];
   /** Layers that only the builder still has. */
@@ -27,11 +28,12 @@ interface Parts {
   readonly store: ImageStore;
   readonly content: ContentStore;
   readonly snapshots: OverlaySnapshots;
+  readonly unfinished: Unfinished;
 }
 
 /** Measures what images take; a layer or blob that several have is in their `SharedSize`. */
 export async function measureImages(
-  { store, content, snapshots }: Parts,
+  { store, content, snapshots, unfinished }: Parts,
   containersOf: (id: Digest) => Promise<number>,
   signal: AbortSignal,
 ): Promise<ImageDiskUsage> {
@@ -68,8 +70,11 @@ export async function measureImages(
     const InUse = snapshots.isInUse(chain);
     return { ID: chain, Type: "regular", Description: "layer of a build", InUse, Shared: false, Size };
   });
+  const partials = (await content.partials()).reduce((total, { diskBytes }) => total + diskBytes, 0);
+  const whole = unfinished.digests().filter((digest) => !owners.has(blobKey(digest)));
+  const kept = await Promise.all(whole.map((digest) => content.diskBytes(digest)));
   return {
-    LayersSize: sum(owners.keys()),
+    LayersSize: sum(owners.keys()) + kept.reduce((total, each) => total + each, partials),
     Images: await Promise.all(rows),
     BuildCache: await Promise.all(cache),
   };

@@ -4,6 +4,7 @@ import type { OverlaySnapshots } from "../snapshot/overlay-snapshots.ts";
 import { KeyedLock } from "../store/keyed-lock.ts";
 import type { ImageStore } from "./image-store.ts";
 import type { Digest } from "./resolved.ts";
+import type { Unfinished } from "./unfinished.ts";
 
 /** Blobs and layers that work in progress needs although no image has them yet. */
 export interface Hold extends AsyncDisposable {
@@ -14,6 +15,7 @@ export interface Hold extends AsyncDisposable {
 export interface Collected {
   /** Chain ids of the layers that were removed. */
   readonly layers: readonly Digest[];
+  /** What their files and the removed blobs took on the disk. */
   readonly freedBytes: number;
 }
 
@@ -21,6 +23,7 @@ export interface GarbageOptions {
   readonly store: ImageStore;
   readonly content: ContentStore;
   readonly snapshots: OverlaySnapshots;
+  readonly unfinished: Unfinished;
   readonly log: Logger;
 }
 
@@ -61,12 +64,24 @@ export class Garbage {
     return this.#used().has(digest);
   }
 
-  async collect(): Promise<Collected> {
+  /** Gives the chain ids of the layers that went. */
+  async collect(): Promise<readonly Digest[]> {
     return await this.#lock.run("garbage", async () => {
       const used = this.#used();
       const layers = await this.#collectLayers(used);
-      const blobBytes = await this.#collectBlobs(used);
-      return { layers: layers.map(({ chain }) => chain), freedBytes: sum(layers) + blobBytes };
+      await this.#collectBlobs(used);
+      return layers;
+    });
+  }
+
+  /** The same, and tells how much of the disk became free; that takes a look at every file. */
+  async collectMeasured(signal: AbortSignal): Promise<Collected> {
+    return await this.#lock.run("garbage", async () => {
+      const used = this.#used();
+      const layerBytes = await this.#options.snapshots.diskUsage(signal);
+      const layers = await this.#collectLayers(used);
+      const ofLayers = layers.reduce((total, chain) => total + (layerBytes.get(chain) ?? 0), 0);
+      return { layers, freedBytes: ofLayers + (await this.#collectBlobs(used)) };
     });
   }
 
@@ -79,45 +94,42 @@ export class Garbage {
       if (image.manifest !== undefined) used.add(image.manifest.digest);
     }
     for (const digest of this.#options.snapshots.builtBlobs()) used.add(digest);
+    for (const digest of this.#options.unfinished.digests()) used.add(digest);
     for (const { isBuilt, chain } of this.#options.snapshots.committed()) if (isBuilt) used.add(chain);
     return used;
   }
 
   /** From the top down: a layer can go when nothing lies on it any more. */
-  async #collectLayers(used: ReadonlySet<Digest>): Promise<{ chain: Digest; sizeBytes: number }[]> {
+  async #collectLayers(used: ReadonlySet<Digest>): Promise<readonly Digest[]> {
     const { snapshots, log } = this.#options;
-    const removed: { chain: Digest; sizeBytes: number }[] = [];
+    const removed: Digest[] = [];
     for (let progress = true; progress; ) {
       progress = false;
       for (const { chain } of snapshots.committed()) {
         if (used.has(chain) || snapshots.hasChildren(chain)) continue;
-        const sizeBytes = snapshots.layerBytes(chain);
         try {
           await snapshots.removeCommitted(chain);
         } catch (error) {
           log.warn("a layer could not be removed", { chain, error });
           continue;
         }
-        removed.push({ chain, sizeBytes });
+        removed.push(chain);
         progress = true;
       }
     }
     return removed;
   }
 
+  /** Gives what they took on the disk. */
   async #collectBlobs(used: ReadonlySet<Digest>): Promise<number> {
     const { content } = this.#options;
     let freedBytes = 0;
     for (const digest of await content.list()) {
       // Looked at again: a build may have committed this one since.
       if (used.has(digest) || this.#used().has(digest)) continue;
-      freedBytes += (await content.sizeBytes(digest)) ?? 0;
+      freedBytes += await content.diskBytes(digest);
       await content.remove(digest);
     }
     return freedBytes;
   }
-}
-
-function sum(layers: readonly { readonly sizeBytes: number }[]): number {
-  return layers.reduce((total, { sizeBytes }) => total + sizeBytes, 0);
 }

@@ -33,6 +33,7 @@ import { type ImageUser, planRemoval } from "./removal.ts";
 import { reported } from "./reported.ts";
 import type { Digest, ResolvedImage } from "./resolved.ts";
 import { findSaved, saveImages } from "./save.ts";
+import { Unfinished } from "./unfinished.ts";
 
 export interface ImagesOptions {
   /** The engine's root; `images/` below it is this room's. */
@@ -48,11 +49,8 @@ export interface ImagesOptions {
   readonly log: Logger;
 }
 
-/** Takes what is left unused away; gives the bytes that became free. */
+/** What the rest of the engine wants of this room beside its backend. */
 export interface ImageUpkeep {
-  readonly collectGarbage: () => Promise<number>;
-  /** The image's layer chain is unpacked and its parts are here. */
-  readonly count: () => number;
   /** For `system df`: what images and the build cache take on the disk. */
   readonly diskUsage: (signal: AbortSignal) => Promise<ImageDiskUsage>;
 }
@@ -62,9 +60,10 @@ export async function createImages(
   options: ImagesOptions,
 ): Promise<ImageBackend & ImageSource & BuildImages & ImageUpkeep> {
   const store = await ImageStore.open(options.root, options.content, options.log);
-  const garbage = new Garbage({ ...options, store });
-  const images = new Images(options, store, garbage);
-  await images.collectGarbage();
+  const unfinished = await Unfinished.open(options.root, options.content);
+  const garbage = new Garbage({ ...options, store, unfinished });
+  const images = new Images(options, store, garbage, unfinished);
+  await garbage.collect();
   options.snapshots.onReleased(async (chain) => {
     if (chain === undefined || !garbage.isUsed(chain)) await garbage.collect();
   });
@@ -75,10 +74,12 @@ class Images implements ImageBackend, ImageSource, BuildImages, ImageUpkeep {
   readonly #options: ImagesOptions;
   readonly #store: ImageStore;
   readonly #garbage: Garbage;
+  readonly #unfinished: Unfinished;
   readonly #blobLocks = new KeyedLock();
   readonly #compressed: CompressedLayers;
 
-  constructor(options: ImagesOptions, store: ImageStore, garbage: Garbage) {
+  constructor(options: ImagesOptions, store: ImageStore, garbage: Garbage, unfinished: Unfinished) {
+    this.#unfinished = unfinished;
     this.#options = options;
     this.#store = store;
     this.#garbage = garbage;
@@ -139,10 +140,13 @@ class Images implements ImageBackend, ImageSource, BuildImages, ImageUpkeep {
     const parsed = parseReference(name).reference;
     const reference = parsed === undefined ? undefined : withDefaultTag(parsed);
     const plan = planRemoval(image, this.#store.referencesOf(image.id), users, { name, reference, force });
-    return await this.#removeImages([{ image, ...plan }]);
+    const items = await this.#untagAndDrop([{ image, ...plan }]);
+    const layers = await this.#garbage.collect();
+    await this.#store.takeReserve();
+    return [...items, ...deleted(layers)];
   };
 
-  readonly prune: ImageBackend["prune"] = async (filters) => {
+  readonly prune: ImageBackend["prune"] = async (filters, signal) => {
     const { dangling, ...others } = filters;
     const onlyDangling = dangling === undefined || dangling.length === 0 || flag(dangling);
     const accepts = imageFilter(others as Filters, (name) => findImage(this.#store, name), Date.now() / 1000);
@@ -153,16 +157,18 @@ class Images implements ImageBackend, ImageSource, BuildImages, ImageUpkeep {
       if ((await this.#options.containersUsing(image.id)).length > 0) continue;
       removals.push({ image, untag: references, remove: true });
     }
-    let freedBytes = 0;
-    const items = await this.#removeImages(removals, (bytes) => {
-      freedBytes = bytes;
-    });
+    const items = await this.#untagAndDrop(removals);
+    // What came of pulls that did not end is nobody's image: it has no labels and no age to choose by.
+    const partialBytes = Object.keys(others).length === 0 ? await this.#unfinished.clear() : 0;
+    const { layers, freedBytes: ofImages } = await this.#garbage.collectMeasured(signal);
+    await this.#store.takeReserve();
+    const freedBytes = ofImages + partialBytes;
     this.#options.events.publish({
       Type: "image",
       Action: "prune",
       Actor: { ID: "", Attributes: { reclaimed: String(freedBytes) } },
     });
-    return { ImagesDeleted: items, SpaceReclaimed: freedBytes };
+    return { ImagesDeleted: [...items, ...deleted(layers)], SpaceReclaimed: freedBytes };
   };
 
   readonly ensure = async (
@@ -245,10 +251,6 @@ class Images implements ImageBackend, ImageSource, BuildImages, ImageUpkeep {
     return id;
   };
 
-  readonly collectGarbage = async (): Promise<number> => (await this.#garbage.collect()).freedBytes;
-
-  readonly count = (): number => this.#store.list().length;
-
   readonly diskUsage = (signal: AbortSignal): Promise<ImageDiskUsage> =>
     measureImages(this.#parts(), async (id) => (await this.#options.containersUsing(id)).length, signal);
 
@@ -280,10 +282,8 @@ class Images implements ImageBackend, ImageSource, BuildImages, ImageUpkeep {
     return tags.map((tag) => ({ ...reference, tag }));
   }
 
-  async #removeImages(
-    removals: readonly Removal[],
-    onFreed: (bytes: number) => void = () => {},
-  ): Promise<ImageDeleteItem[]> {
+  /** Takes names and images off the record; their parts go with the next collection. */
+  async #untagAndDrop(removals: readonly Removal[]): Promise<ImageDeleteItem[]> {
     const items: ImageDeleteItem[] = [];
     for (const { image, untag, remove } of removals) {
       await this.#store.remove(untag, remove ? image.id : undefined);
@@ -296,10 +296,7 @@ class Images implements ImageBackend, ImageSource, BuildImages, ImageUpkeep {
       this.#publish("delete", image.id, image.id);
       this.#options.log.info("image removed", { image: image.id });
     }
-    const { layers, freedBytes } = await this.#garbage.collect();
-    await this.#store.takeReserve();
-    onFreed(freedBytes);
-    return [...items, ...layers.map((chain) => ({ Deleted: chain }))];
+    return items;
   }
 
   #parts() {
@@ -307,6 +304,7 @@ class Images implements ImageBackend, ImageSource, BuildImages, ImageUpkeep {
       ...this.#options,
       store: this.#store,
       garbage: this.#garbage,
+      unfinished: this.#unfinished,
       blobLocks: this.#blobLocks,
       compressed: this.#compressed,
     };
@@ -355,6 +353,10 @@ function pullReference({ reference: text, allTags }: PullRequest): Reference {
   if (allTags !== true) return withDefaultTag(reference);
   if (reference.tag === undefined && reference.digest === undefined) return reference;
   throw new EngineError("invalid-argument", "tag can't be used with --all-tags/-a");
+}
+
+function deleted(layers: readonly Digest[]): ImageDeleteItem[] {
+  return layers.map((chain) => ({ Deleted: chain }));
 }
 
 function readReference(text: string): Reference {

@@ -1,4 +1,4 @@
-import { addAbortSignal, Readable } from "node:stream";
+import { addAbortSignal, type Readable } from "node:stream";
 import type { ContainerConfig } from "../../api/types/container.ts";
 import type { ProgressMessage } from "../../api/types/image.ts";
 import { printFamiliar, type Reference } from "../../model/reference.ts";
@@ -6,13 +6,14 @@ import type { LayerRef } from "../build/ports.ts";
 import type { ContentStore } from "../content/content-store.ts";
 import { EngineError } from "../error.ts";
 import { chainIds } from "../snapshot/chain-id.ts";
-import { decompress } from "../snapshot/decompress.ts";
+import { decompressed } from "../snapshot/decompress.ts";
 import type { OverlaySnapshots } from "../snapshot/overlay-snapshots.ts";
 import { type ArchivedImage, diffIdOf, diffIdsOf, readArchive } from "./archive.ts";
 import type { Garbage, Hold } from "./garbage.ts";
 import type { ImageStore } from "./image-store.ts";
 import { storeNewImage } from "./new-image.ts";
 import type { Digest } from "./resolved.ts";
+import { unpackLayers } from "./unpack-layers.ts";
 
 export interface LoadParts {
   readonly store: ImageStore;
@@ -93,14 +94,12 @@ async function storeArchived(
   const { store, content, snapshots } = parts;
   const diffIds = await diffIdsOf(content, image);
   await hold.add(chainIds(diffIds));
-  const layers: LayerRef[] = [];
-  let parent: Digest | undefined;
-  for (const [index, { digest, sizeBytes, mediaType }] of image.layers.entries()) {
+  const layers = image.layers.map((layer, index): LayerRef => {
     const diffId = diffIds[index];
     if (diffId === undefined) throw new Error("diff ids and layers were counted");
-    parent = await snapshots.unpack({ digest, diffId }, parent, signal);
-    layers.push({ digest, diffId, sizeBytes, mediaType });
-  }
+    return { ...layer, diffId };
+  });
+  await unpackLayers(snapshots, layers, signal);
   const { manifest, config } = image;
   const known = store.get(config);
   const record = known ?? { id: config, layers, ...(manifest === undefined ? {} : { manifest }) };
@@ -110,15 +109,14 @@ async function storeArchived(
 
 /** Archives come as they are or compressed as a whole. */
 async function plainOf(source: Readable, signal: AbortSignal): Promise<Readable> {
-  const chunks = source[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
-  const first = await chunks.next();
-  if (first.done === true) throw new EngineError("invalid-argument", "malformed image archive: it is empty");
-  const whole = Readable.from(
-    (async function* () {
-      yield first.value;
-      for (let next = await chunks.next(); next.done !== true; next = await chunks.next()) yield next.value;
-    })(),
-    { objectMode: false },
-  );
-  return addAbortSignal(signal, decompress(whole, first.value));
+  return addAbortSignal(signal, await decompressed(notEmpty(source as AsyncIterable<Buffer>)));
+}
+
+async function* notEmpty(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void, void> {
+  let isEmpty = true;
+  for await (const chunk of source) {
+    isEmpty &&= chunk.length === 0;
+    yield chunk;
+  }
+  if (isEmpty) throw new EngineError("invalid-argument", "malformed image archive: it is empty");
 }

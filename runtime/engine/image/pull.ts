@@ -4,12 +4,7 @@ import type { LayerRef } from "../build/ports.ts";
 import type { ContentStore } from "../content/content-store.ts";
 import { storageError } from "../content/ingest.ts";
 import { EngineError } from "../error.ts";
-import {
-  type Descriptor,
-  type ImageConfigDocument,
-  type ImageManifest,
-  parseConfig,
-} from "../registry/manifest.ts";
+import { type ImageConfigDocument, type ImageManifest, parseConfig } from "../registry/manifest.ts";
 import {
   choosePlatform,
   hostPlatform,
@@ -25,10 +20,10 @@ import type { OverlaySnapshots } from "../snapshot/overlay-snapshots.ts";
 import type { KeyedLock } from "../store/keyed-lock.ts";
 import type { Garbage, Hold } from "./garbage.ts";
 import type { Image, ImageStore } from "./image-store.ts";
-import { throttled } from "./progress-queue.ts";
+import { fetchBlob, fetchLayers } from "./pull-layers.ts";
 import type { Digest } from "./resolved.ts";
+import type { Unfinished } from "./unfinished.ts";
 
-const parallelDownloads = 3;
 const configLimitBytes = 4 * 1024 * 1024;
 
 export interface PullParts {
@@ -39,6 +34,7 @@ export interface PullParts {
   readonly garbage: Garbage;
   /** By blob digest: pulls with a blob in common fetch it once. */
   readonly blobLocks: KeyedLock;
+  readonly unfinished: Unfinished;
 }
 
 export interface PullWork {
@@ -51,7 +47,7 @@ export interface PullWork {
 
 /**
  * Fetches, verifies and unpacks an image and gives it its name. Nothing is reported before the image was found on a
- * registry. On failure nothing of what came stays.
+ * registry. On failure nothing of what came stays, but for the bytes of layers that another try can go on with.
  */
 export async function pullImage(parts: PullParts, work: PullWork, signal: AbortSignal): Promise<Image> {
   const { registry, garbage } = parts;
@@ -121,7 +117,7 @@ async function pullFrom(
   const plan = await fetchPlan(parts, found, wanted, hold, signal);
   const known = store.get(plan.id);
   const isComplete = known?.chain.every((chain) => parts.snapshots.has(chain)) ?? false;
-  if (!isComplete) await fetchLayers(parts, found.repository, plan, report, signal);
+  if (!isComplete) await fetchAll(parts, found.repository, plan, report, signal);
   const before = reference.digest === undefined ? store.find(reference) : known;
   const byDigest: Reference = { ...reference, tag: undefined, digest: found.fetched.digest };
   const names = reference.digest === undefined ? [reference, byDigest] : [byDigest];
@@ -134,6 +130,27 @@ async function pullFrom(
   report({ status: `Digest: ${found.fetched.digest}` });
   report({ status: `Status: ${isNew ? "Downloaded newer image" : "Image is up to date"} for ${name}` });
   return image;
+}
+
+/** While layers come they are on record as wanted, so that what came outlives a broken connection, an abort or a crash. */
+async function fetchAll(
+  parts: PullParts,
+  repository: Repository,
+  plan: PullPlan,
+  report: (message: ProgressMessage) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  const digests = plan.layers.map(({ digest }) => digest);
+  await parts.unfinished.begin(plan.layers);
+  try {
+    await fetchLayers(parts, repository, plan, report, signal);
+  } catch (error) {
+    const canGoOn = signal.aborted || (error instanceof EngineError && error.kind === "unavailable");
+    // On a full disk the record may not be written; the next change of it, or start, says the same.
+    if (!canGoOn) await parts.unfinished.end(digests).catch(() => {});
+    throw error;
+  }
+  await parts.unfinished.end(digests);
 }
 
 /** What a pull fetches, once manifest and config are here. */
@@ -161,7 +178,7 @@ async function fetchPlan(
       `its config has ${image.config.sizeBytes} bytes, more than ${configLimitBytes}`,
     );
   }
-  await fetchBlob(parts, found.repository, image.config, () => {}, signal);
+  await fetchBlob(parts, found.repository, image.config, {}, signal);
   const config = parseConfig(await parts.content.readJson(image.config.digest));
   checkConfig(config, image, wanted);
   const layers = image.layers.map((layer, index): LayerRef => {
@@ -212,93 +229,4 @@ function checkConfig(config: ImageConfigDocument, image: ImageManifest, wanted: 
       `image does not match the specified platform: wanted ${printPlatform(wanted)}, actual: ${printPlatform(offered)}`,
     );
   }
-}
-
-/** Downloads run at most three at once; layers are unpacked in order while later ones still come. */
-async function fetchLayers(
-  parts: PullParts,
-  repository: Repository,
-  plan: PullPlan,
-  report: (message: ProgressMessage) => void,
-  signal: AbortSignal,
-): Promise<void> {
-  const failed = new AbortController();
-  const either = AbortSignal.any([signal, failed.signal]);
-  const isHere = plan.chain.map((chain) => parts.snapshots.has(chain));
-  for (const [index, layer] of plan.layers.entries()) {
-    const status = isHere[index] ? "Already exists" : "Pulling fs layer";
-    report({ status, progressDetail: {}, id: shortId(layer.digest) });
-  }
-  const downloads = startDownloads(plan.layers, (layer, index) =>
-    download(parts, repository, layer, isHere[index] ? () => {} : report, either),
-  );
-  try {
-    let parent: Digest | undefined;
-    for (const [index, layer] of plan.layers.entries()) {
-      await downloads[index];
-      if (isHere[index]) {
-        parent = plan.chain[index];
-        continue;
-      }
-      const [id, total] = [shortId(layer.digest), layer.sizeBytes];
-      report({ status: "Extracting", progressDetail: { current: total, total }, id });
-      parent = await parts.snapshots.unpack(layer, parent, either);
-      report({ status: "Pull complete", progressDetail: {}, id });
-    }
-  } finally {
-    failed.abort(new EngineError("internal", "another layer failed"));
-    await Promise.allSettled(downloads);
-  }
-}
-
-function startDownloads(
-  layers: readonly LayerRef[],
-  fetchLayer: (layer: LayerRef, index: number) => Promise<void>,
-): readonly Promise<void>[] {
-  const lanes: Promise<void>[] = Array.from({ length: parallelDownloads }, () => Promise.resolve());
-  return layers.map((layer, index) => {
-    const lane = index % parallelDownloads;
-    const mine = (lanes[lane] ?? Promise.resolve()).then(() => fetchLayer(layer, index));
-    lanes[lane] = mine;
-    mine.catch(() => {}); // the first failure in order is the one that is thrown
-    return mine;
-  });
-}
-
-async function download(
-  parts: PullParts,
-  repository: Repository,
-  layer: LayerRef,
-  report: (message: ProgressMessage) => void,
-  signal: AbortSignal,
-): Promise<void> {
-  const [id, total] = [shortId(layer.digest), layer.sizeBytes];
-  const onBytes = throttled(total, (current) => {
-    report({ status: "Downloading", progressDetail: { current, total }, id });
-    if (current === total) report({ status: "Verifying Checksum", progressDetail: {}, id });
-  });
-  await fetchBlob(parts, repository, layer, onBytes, signal);
-  report({ status: "Download complete", progressDetail: {}, id });
-}
-
-async function fetchBlob(
-  { content, blobLocks }: PullParts,
-  repository: Repository,
-  { digest, sizeBytes, mediaType }: Descriptor,
-  onBytes: (haveBytes: number) => void,
-  signal: AbortSignal,
-): Promise<void> {
-  await blobLocks.run(
-    digest,
-    async () => {
-      if (await content.has(digest)) return;
-      await using ingest = await content.begin({ digest, sizeBytes });
-      await repository.fetchBlob({ digest, sizeBytes, mediaType }, ingest, onBytes, signal);
-    },
-    signal,
-  );
-}
-
-function shortId(digest: Digest): string {
-  return digest.slice("sha256:".length, "sha256:".length + 12);
 }

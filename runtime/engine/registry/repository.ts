@@ -84,8 +84,9 @@ export class Repository {
   }
 
   /**
-   * Fetches a blob into `ingest` and commits it. A transfer that breaks or stalls goes on where it stopped, at most five
-   * times. `onBytes` is told how many bytes are here.
+   * Fetches what `ingest` lacks of a blob and commits it. A transfer that breaks or stalls goes on where it stopped, at
+   * most five times; bytes of an earlier ingest that turn out to be damaged are fetched anew. `onBytes` is told how many
+   * bytes are here.
    */
   async fetchBlob(
     blob: Descriptor,
@@ -93,12 +94,17 @@ export class Repository {
     onBytes: (haveBytes: number) => void,
     signal: AbortSignal,
   ): Promise<Stored> {
-    for (let attempt = 1; ; attempt++) {
+    for (let attempt = 1, mayStartAnew = ingest.isPieced; ; attempt++) {
       try {
         await this.#transfer(blob, ingest, onBytes, signal);
         return await ingest.commit();
       } catch (error) {
         signal.throwIfAborted();
+        if (ingest.isWrong && mayStartAnew) {
+          mayStartAnew = false;
+          await ingest.restart();
+          continue;
+        }
         // Only a broken connection is worth another try; a refusal, a full disk or wrong bytes stay what they are.
         const isBroken = error instanceof EngineError && error.kind === "unavailable";
         if (!isBroken || attempt === transferAttempts) throw error;

@@ -89,7 +89,7 @@ export class Session {
       response.discard();
       url = safeAddress(location, url).href;
     }
-    throw new EngineError("unavailable", `the server redirects more than ${maxRedirects} times`);
+    throw new EngineError("internal", `the server redirects more than ${maxRedirects} times`);
   }
 
   async #answer(challenge: Challenge, signal: AbortSignal): Promise<string> {
@@ -141,13 +141,13 @@ export function isSuccess({ status }: Response): boolean {
   return status >= 200 && status < 300;
 }
 
-/** Where a server sends its client on to. Throws `unavailable` when that leaves TLS or is no address. */
+/** Where a server sends its client on to. Throws when that leaves TLS or is no address: another try would not help. */
 export function safeAddress(location: string, from: string): URL {
   const next = URL.parse(location, from);
   const isSafe = next?.protocol === "https:" || (next?.protocol === "http:" && from.startsWith("http:"));
   if (next !== null && isSafe) return next;
   throw new EngineError(
-    "unavailable",
+    "internal",
     `the server redirects to ${JSON.stringify(location.slice(0, 200))}, which is not safe`,
   );
 }

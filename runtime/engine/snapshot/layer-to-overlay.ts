@@ -34,7 +34,7 @@ const xattrPrefix = "SCHILY.xattr.";
  * Rewrites an OCI layer into a tar archive that, extracted into an empty directory, gives a lower directory of overlayfs:
  * whiteouts become devices 0:0, opaque markers an extended attribute of their directory. All names are below the root:
  * symlinks that the layer itself holds are followed inside the root here, so that the extracting program meets none.
- * Directories that the layer only implies take the attributes `lower` knows of the layers below.
+ * Directories that the layer only implies, its root too, take the attributes `lower` knows of the layers below.
  * Throws `invalid-argument` for a layer that points outside of its root or passes `limits`.
  * Sources: OCI image-spec v1.1, layer.md, "Whiteouts"; kernel Documentation/filesystems/overlayfs.rst.
  */
@@ -96,6 +96,10 @@ export async function* layerToOverlay(
       yield padding(placed.sizeBytes);
     }
   }
+  if (!directories.has("")) {
+    const attributes = await lower("");
+    if (attributes !== undefined) yield encodeHeader(directoryHeader("", attributes), "gnu");
+  }
   for (const path of opaque) {
     yield* parentsOf(`${path}/x`);
     const header = directories.get(path);
@@ -153,7 +157,7 @@ function whiteoutHeader(path: string, mtime: number): TarHeader {
 
 function directoryHeader(path: string, attributes: DirectoryAttributes): TarHeader {
   return {
-    name: `./${path}/`,
+    name: path === "" ? "./" : `./${path}/`,
     type: "directory",
     sizeBytes: 0,
     linkname: "",

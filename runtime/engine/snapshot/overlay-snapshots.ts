@@ -49,6 +49,8 @@ export class OverlaySnapshots implements RootfsSource, BuildSnapshots {
   readonly #alwaysUnpackedBytes: number;
   readonly #locks = new KeyedLock();
   readonly #releaseListeners: ((chain: Digest | undefined) => Promise<unknown>)[] = [];
+  /** Of committed layers, by number. */
+  readonly #diskBytes = new Map<number, number>();
   /** Blobs of commits under way, by the snapshot's key: kept although no record names them yet. */
   readonly #committing = new Map<string, Digest>();
 
@@ -95,7 +97,7 @@ export class OverlaySnapshots implements RootfsSource, BuildSnapshots {
       await this.#locks.run(parent ?? `base of ${key}`, async () => {
         const lower = this.#lowerOf(parent);
         const number = this.#index.nextNumber();
-        await this.#files.make(number, lower[0]);
+        await this.#files.makeWritable(number, lower[0]);
         await this.#index.put({ number, kind: "active", key, parent });
       });
     });
@@ -211,31 +213,35 @@ export class OverlaySnapshots implements RootfsSource, BuildSnapshots {
 
   /**
    * Makes sure that the layer `diffId` over `parent` is unpacked, and gives its chain id. The blob must be in the content
-   * store. Callers with layers in common may run at once: one unpacks, the others wait.
+   * store or arriving there. Callers with layers in common may run at once: one unpacks, the others wait. `parentReady`:
+   * when `parent` is unpacked, for layers of one image that are unpacked beside each other.
    */
   async unpack(
     layer: { readonly digest: Digest; readonly diffId: Digest },
     parent: Digest | undefined,
     signal: AbortSignal,
+    parentReady: Promise<unknown> = Promise.resolve(),
   ): Promise<Digest> {
     const chainId = chainOn(parent, layer.diffId);
+    const lower = async () => {
+      await parentReady;
+      return this.#lowerOf(parent).map((path) => join(this.#files.directory, path));
+    };
     await this.#locks.run(
       chainId,
       async () => {
         if (this.#index.committed(chainId) !== undefined) return;
-        const lower = this.#lowerOf(parent);
         const number = this.#index.nextNumber();
         try {
-          await this.#files.make(number, lower[0]);
+          await this.#files.makeLayer(number);
           const source = {
-            blob: layer.digest,
-            diffId: layer.diffId,
-            lower: lower.map((path) => join(this.#files.directory, path)),
+            ...{ blob: layer.digest, diffId: layer.diffId, lower },
             alwaysUnpackedBytes: this.#alwaysUnpackedBytes,
           };
           const { sizeBytes } = await unpackLayer(this.#content, source, this.#files.diffOf(number), signal);
           // The record must not outlive its files in a power cut.
           await this.#files.sync(number, signal);
+          await lower(); // throws when the layers below failed, or are too many
           await this.#index.put({ number, kind: "committed", key: chainId, parent, sizeBytes });
         } catch (error) {
           await this.#files.remove(number);
@@ -274,12 +280,16 @@ export class OverlaySnapshots implements RootfsSource, BuildSnapshots {
       .map((record) => ({ chain: record.key as Digest, isBuilt: record.built !== undefined }));
   }
 
-  /** What each committed layer's files take on the disk, by chain id, as `du` counts. */
+  /** What each committed layer takes on the disk, by chain id, as `du` counts. Layers do not change: each is counted once. */
   async diskUsage(signal: AbortSignal): Promise<ReadonlyMap<Digest, number>> {
     const records = this.#index.list().filter(({ kind }) => kind === "committed");
-    const paths = records.map(({ number }) => this.#files.diffOf(number));
-    const sizes = await diskBytesOf(paths, signal);
-    return new Map(records.map(({ key }, index) => [key as Digest, sizes.get(paths[index] ?? "") ?? 0]));
+    const unknown = records.map(({ number }) => number).filter((number) => !this.#diskBytes.has(number));
+    const paths = new Map(unknown.map((number) => [this.#files.pathOf(number), number]));
+    for (const [path, sizeBytes] of await diskBytesOf([...paths.keys()], signal)) {
+      const number = paths.get(path);
+      if (number !== undefined) this.#diskBytes.set(number, sizeBytes);
+    }
+    return new Map(records.map(({ key, number }) => [key as Digest, this.#diskBytes.get(number) ?? 0]));
   }
 
   /** Layers the builder keeps as its cache, with their blobs. */
@@ -348,6 +358,7 @@ export class OverlaySnapshots implements RootfsSource, BuildSnapshots {
   async #removeSnapshot(record: SnapshotRecord): Promise<void> {
     await this.#mounts.unmountSnapshot(record.number, AbortSignal.timeout(60_000));
     await this.#index.remove(record);
+    this.#diskBytes.delete(record.number);
     await this.#files.remove(record.number);
   }
 

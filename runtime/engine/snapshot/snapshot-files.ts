@@ -17,13 +17,24 @@ export class SnapshotFiles {
     this.#log = log;
   }
 
+  /** Whole path of all that is of a snapshot. */
+  pathOf(number: number): string {
+    return join(this.directory, String(number));
+  }
+
   /** Whole path of the directory that holds a snapshot's files. */
   diffOf(number: number): string {
     return join(this.directory, String(number), "diff");
   }
 
-  /** Makes a snapshot's directories; the root directory's attributes are those of `below`, the layer under it. */
-  async make(number: number, below: string | undefined): Promise<void> {
+  /** Makes the directory of a layer that is to be unpacked. */
+  async makeLayer(number: number): Promise<void> {
+    await mkdir(this.diffOf(number), { recursive: true });
+    await chmod(this.diffOf(number), 0o755);
+  }
+
+  /** Makes a writable snapshot's directories; the root directory's attributes are those of `below`, the layer under it. */
+  async makeWritable(number: number, below: string | undefined): Promise<void> {
     const diff = this.diffOf(number);
     await mkdir(diff, { recursive: true });
     await mkdir(join(this.directory, String(number), "work"));

@@ -6,7 +6,7 @@ import type { ContentStore } from "../content/content-store.ts";
 import { EngineError } from "../error.ts";
 import { CommandError, startProgram } from "../host/run.ts";
 import type { Digest } from "../image/resolved.ts";
-import { decompress } from "./decompress.ts";
+import { decompressed } from "./decompress.ts";
 import { type DirectoryAttributes, layerToOverlay } from "./layer-to-overlay.ts";
 import { countFiles, readTar } from "./tar-reader.ts";
 
@@ -22,10 +22,11 @@ export const keptXattrs = [
 const largestRatio = 200;
 
 export interface LayerSource {
+  /** In the content store, or on its way there. */
   readonly blob: Digest;
   readonly diffId: Digest;
-  /** Directories of the layers below, topmost first. */
-  readonly lower: readonly string[];
+  /** Directories of the layers below, topmost first; asked for only when something of them is needed. */
+  readonly lower: () => Promise<readonly string[]>;
   /** However small the blob is, it may unpack to this much. */
   readonly alwaysUnpackedBytes: number;
 }
@@ -42,17 +43,15 @@ export async function unpackLayer(
   signal: AbortSignal,
 ): Promise<{ readonly sizeBytes: number }> {
   const hash = createHash("sha256");
-  const plain = await readPlain(content, layer.blob);
-  const limitBytes = Math.max(
-    layer.alwaysUnpackedBytes,
-    ((await content.sizeBytes(layer.blob)) ?? 0) * largestRatio,
-  );
+  const stored = await content.readArriving(layer.blob, signal);
+  const plain = await decompressed(stored.bytes);
+  const limitBytes = Math.max(layer.alwaysUnpackedBytes, stored.sizeBytes * largestRatio);
   let sizeBytes = 0;
   const entries = readTar(hashed(plain, limitBytes, (chunk) => hash.update(chunk)));
   const counted = countFiles(entries, (bytes) => {
     sizeBytes += bytes;
   });
-  const archive = layerToOverlay(counted, (path) => attributesBelow(layer.lower, path));
+  const archive = layerToOverlay(counted, async (path) => attributesBelow(await layer.lower(), path));
   await extract(archive, target, layer.blob, signal);
   const diffId = `sha256:${hash.digest("hex")}`;
   if (diffId !== layer.diffId) {
@@ -84,6 +83,8 @@ async function extract(
           "--numeric-owner",
           "--same-owner",
           "--delay-directory-restore",
+          // Reads and writes of 256 KiB instead of 10: a third less of the system's time.
+          "--blocking-factor=512",
         ],
         ...["--warning=no-timestamp", ...keptXattrs],
       ],
@@ -120,12 +121,6 @@ function extractionError(error: CommandError, blob: Digest): EngineError {
   const isFull = /No space left on device|Disk quota exceeded|Wrote only \d+ of \d+ bytes/.test(error.stderr);
   const why = isFull ? "no space left on device" : error.message;
   return new EngineError("internal", `cannot unpack layer ${blob}: ${why}`, { cause: error });
-}
-
-/** The blob's bytes, decompressed. */
-export async function readPlain(content: ContentStore, blob: Digest): Promise<Readable> {
-  const start: Buffer[] = await content.read(blob, { start: 0, end: 3 }).toArray();
-  return decompress(content.read(blob), Buffer.concat(start));
 }
 
 async function* hashed(

@@ -25,7 +25,7 @@ export const imageRoutes: readonly Route[] = [
     values: images.load(call.body, call.signal),
   })),
   route("POST", "/images/prune", async (call, { images }) =>
-    json(await images.prune(filters(call, ["dangling", "label", "label!", "until"]))),
+    json(await images.prune(filters(call, ["dangling", "label", "label!", "until"]), call.signal)),
   ),
   route("GET", "/images/{name...}/json", async (call, { images }) =>
     json(imageInspect(call.version, await images.inspect(name(call)))),
