@@ -1,3 +1,4 @@
+import { composeRuleOf } from "../model/lint/compose/rules.ts";
 import { ruleOf } from "../model/lint/lint.ts";
 import { columnAt, lineAt, lineIndex } from "../model/text/line-index.ts";
 import type { Problem, Severity } from "../model/text/problem.ts";
@@ -96,7 +97,7 @@ function printSarif(files: readonly LintedFile[]): string {
   const placed = files.flatMap(place);
   const ids = [...new Set(placed.map(({ problem }) => problem.code))];
   const rules = ids.map((id) => {
-    const rule = ruleOf(id);
+    const rule = ruleOf(id) ?? composeRuleOf(id);
     return {
       id,
       shortDescription: { text: rule?.summary ?? id },

@@ -52,7 +52,7 @@ test("lint finds Dockerfiles and Compose files below a directory", async () => {
       `Dockerfile:1:6: warning: image has no tag, which means latest: name a version (pin-base-image, DL3006)
 Dockerfile:2:5: error: single quotes make this no JSON array: the shell would run it as text (single-quoted-json, JSON_IN_SINGLE_QUOTES)
 sub/compose.yaml:2:3: error: service "web" has neither image nor build (no-image)
-sub/compose.yaml:3:5: error: services.web has no key "imagee": did you mean "image"? (unknown-key)
+sub/compose.yaml:3:5: error: services.web has no key "imagee": did you mean "image"? (unknown-key, invalid-schema)
 `,
     );
   });

@@ -3,7 +3,9 @@ import { dirname, join, relative, resolve } from "node:path";
 import { parseDotenv } from "../model/compose/dotenv.ts";
 import { compileDockerignore, parseDockerignore } from "../model/dockerfile/dockerignore.ts";
 import { parseDockerfile } from "../model/dockerfile/parse.ts";
+import { lintWithDisk, noFacts } from "../model/lint/compose/gather.ts";
 import { lintCompose } from "../model/lint/compose/lint.ts";
+import type { PathKind } from "../model/lint/compose/rule.ts";
 import { type FileKind, fileKind } from "../model/lint/file-kind.ts";
 import { fixAll } from "../model/lint/fix-all.ts";
 import { hadolintPlaces, mergeOptions, readHadolintConfig } from "../model/lint/hadolint-config.ts";
@@ -42,8 +44,6 @@ const FLAGS = {
 
 const SEVERITIES: readonly Severity[] = ["hint", "info", "warning", "error"];
 const SKIPPED = new Set(["node_modules", ".git", ".cache", "dist"]);
-/** Rounds of reading files that a Compose file names, and those name in turn. */
-const MAXIMUM_ROUNDS = 6;
 
 /** `berth lint`: 0 nothing to tell, 1 findings of the given severity, 2 a file could not be read. */
 export async function lint(argv: readonly string[], context: LintContext): Promise<number> {
@@ -153,13 +153,22 @@ async function checkFor(
       });
   }
   const environment = await readEnvironment(dirname(path), context);
-  const others = new Map<string, string | undefined>();
-  for (let round = 0; round < MAXIMUM_ROUNDS; round++) {
-    const { wanted } = lintCompose({ path, text: content, environment, others });
-    if (wanted.length === 0) break;
-    for (const file of wanted) others.set(file, await readIfThere(file));
+  const facts = noFacts();
+  const { levels } = options;
+  await lintWithDisk({ path, text: content, environment, levels }, facts, {
+    readFile: readIfThere,
+    kindOf: pathKind,
+  });
+  return (one) => lintCompose({ path, text: one, environment, levels, ...facts }).problems;
+}
+
+async function pathKind(path: string): Promise<PathKind> {
+  try {
+    return (await stat(path)).isDirectory() ? "directory" : "file";
+  } catch {
+    // What cannot be looked at cannot be used either.
+    return "absent";
   }
-  return (one) => lintCompose({ path, text: one, environment, others }).problems;
 }
 
 async function readProjectOptions(path: string): Promise<LintOptions> {

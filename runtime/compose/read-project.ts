@@ -2,6 +2,7 @@ import { readFile, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { parseDotenv } from "../model/compose/dotenv.ts";
 import { loadProject, type ProjectLoad } from "../model/compose/load.ts";
+import { COMPOSE_FILE_NAMES } from "../model/compose/project-choice.ts";
 import { ComposeError } from "./compose-error.ts";
 
 /** Which project is meant; everything left out is looked for as Docker Compose does. */
@@ -24,7 +25,6 @@ export interface ReadProject extends ProjectLoad {
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
-const FILE_NAMES = ["compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml"];
 /** An include may bring includes; each round reads what the one before asked for. */
 const MAXIMUM_ROUNDS = 50;
 
@@ -42,7 +42,7 @@ export async function readProject(source: ProjectSource, signal: AbortSignal): P
   const files = given ?? (await givenFiles(source, environment)) ?? found ?? (await findFiles(directory));
   if (files === undefined) {
     throw new ComposeError(
-      `no Compose file in ${directory} or the directories above it: looked for ${FILE_NAMES.join(", ")}`,
+      `no Compose file in ${directory} or the directories above it: looked for ${COMPOSE_FILE_NAMES.join(", ")}`,
     );
   }
   const profiles = source.profiles?.length ? source.profiles : splitList(environment.COMPOSE_PROFILES, ",");
@@ -78,7 +78,7 @@ async function givenFiles(
 /** The nearest directory, from `start` upwards, that has a Compose file; with its override file if there is one. */
 async function findFiles(start: string): Promise<readonly string[] | undefined> {
   for (let directory = start; ; directory = dirname(directory)) {
-    for (const name of FILE_NAMES) {
+    for (const name of COMPOSE_FILE_NAMES) {
       const path = join(directory, name);
       if (!(await isFile(path))) continue;
       const overrides = [".yaml", ".yml"].map((ending) => path.replace(/\.ya?ml$/, `.override${ending}`));

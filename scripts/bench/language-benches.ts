@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import os from "node:os";
 import { join } from "node:path";
-import { COMPOSE_SCHEMA } from "../../server/features/compose/schema/compose-schema.ts";
+import { COMPOSE_SCHEMA } from "../../runtime/model/lint/compose/schema/compose-schema.ts";
 import { LanguageClient } from "./language-client.ts";
 import { type Bench, measure, type Result } from "./measure.ts";
 import { proportionalSetSize } from "./memory.ts";

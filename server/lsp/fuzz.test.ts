@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
+import { parseCompose } from "../../runtime/model/compose/parse.ts";
 import { parseDockerfile } from "../../runtime/model/dockerfile/parse.ts";
 import { withComposeFixes } from "../../runtime/model/lint/compose/fixes.ts";
 import { lintCompose } from "../../runtime/model/lint/compose/lint.ts";
@@ -120,7 +121,7 @@ test("random edits of a Compose file: nothing throws or hangs, all ranges lie in
       lintCompose({ path: "/p/compose.yaml", text: one, environment: {}, others: new Map() }).problems;
     const problems = check(text);
     checkRanges(text, problems);
-    withComposeFixes(text, problems);
+    withComposeFixes({ text, root: parseCompose(text, "/p/compose.yaml").root }, problems);
     completeComposeNames(text, Math.floor(random() * (text.length + 1)));
     if (edit % 50 === 49) fixAll(text, check);
     assert.ok(performance.now() - began < LIMIT_MS, `too slow: ${JSON.stringify(text)}`);

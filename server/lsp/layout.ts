@@ -60,7 +60,7 @@ function folds(context: RequestContext, uri: string): FoldingRange[] {
   const found =
     language === "dockerfile"
       ? foldsOfDockerfile(context.analysis.parse(document).tree)
-      : foldsOfCompose(document.getText(), context.analysis.composeTree(document).root);
+      : foldsOfCompose(document.getText(), context.analysis.compose.tree(document).root);
   const byLine = new Map<number, FoldingRange>();
   for (const { range, kind } of found) {
     const { start, end } = toRange(document, range);
@@ -89,7 +89,7 @@ function selections(
     const ranges =
       language === "dockerfile"
         ? selectionsInDockerfile(context.analysis.parse(document).tree, offset)
-        : selectionsInCompose(document.getText(), context.analysis.composeTree(document).root, offset);
+        : selectionsInCompose(document.getText(), context.analysis.compose.tree(document).root, offset);
     const outer = ranges.reduceRight<SelectionRange | undefined>(
       (parent, range) => SelectionRange.create(toRange(document, range), parent),
       undefined,
@@ -123,8 +123,8 @@ async function hints(context: RequestContext, uri: string, range: Range): Promis
   if (asked?.language !== "compose") return [];
   const { document } = asked;
   const { start, end } = toOffsets(document, range);
-  const environment = await context.analysis.environment(document);
-  return interpolatedValues(context.analysis.composeTree(document).root, environment)
+  const environment = await context.analysis.compose.environment(document);
+  return interpolatedValues(context.analysis.compose.tree(document).root, environment)
     .filter((one) => start <= one.range.end && one.range.start <= end && one.value.length <= MAXIMUM_HINT)
     .map((one) => ({
       position: document.positionAt(one.range.end),
@@ -152,7 +152,7 @@ function format(
     const { tree } = context.analysis.parse(document);
     return formatDockerfile(tree, range, indent).map((edit) => toTextEdit(document, edit));
   }
-  const { root, problems } = context.analysis.composeTree(document);
+  const { root, problems } = context.analysis.compose.tree(document);
   if (root === undefined || problems.some(({ code }) => code === "yaml-syntax")) return [];
   return formatCompose(text, root, range).map((edit) => toTextEdit(document, edit));
 }

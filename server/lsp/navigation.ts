@@ -55,7 +55,7 @@ function occurrencesAt(context: RequestContext, at: TextDocumentPositionParams):
   const occurrences =
     language === "dockerfile"
       ? occurrencesInDockerfile(context.analysis.parse(document).tree, offset)
-      : occurrencesInCompose(document.getText(), context.analysis.composeTree(document).root, offset);
+      : occurrencesInCompose(document.getText(), context.analysis.compose.tree(document).root, offset);
   return occurrences === undefined ? undefined : { ...asked, offset, occurrences };
 }
 
@@ -109,7 +109,7 @@ function links(context: RequestContext, uri: string): DocumentLink[] {
   const found =
     language === "dockerfile"
       ? linksInDockerfile(context.analysis.parse(document).tree)
-      : linksInCompose(context.analysis.composeTree(document).root, posix.dirname(pathOf(uri)));
+      : linksInCompose(context.analysis.compose.tree(document).root, posix.dirname(pathOf(uri)));
   return found.map(({ range, target, tooltip }) => ({
     range: toRange(document, range),
     target: target.kind === "page" ? target.url : pathToFileURL(target.path).href,

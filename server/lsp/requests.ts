@@ -69,7 +69,11 @@ async function completion(
   if (language === "dockerfile") found = completeDockerfile(context.analysis.parse(document).tree, offset);
   if (language === "compose") {
     const text = document.getText();
-    const variables = completeInterpolation(text, await context.analysis.environment(document), offset);
+    const variables = completeInterpolation(
+      text,
+      await context.analysis.compose.environment(document),
+      offset,
+    );
     const names = variables.length > 0 ? variables : completeComposeNames(text, offset);
     const taken = new Set(names.map(({ label }) => label));
     const keys = await (await context.analysis.yaml()).complete(yamlText(document), offset);
@@ -86,8 +90,8 @@ async function hover(context: RequestContext, at: TextDocumentPositionParams): P
   let found: FeatureHover | undefined;
   if (language === "dockerfile") found = hoverDockerfile(context.analysis.parse(document).tree, offset);
   if (language === "compose") {
-    const { root } = context.analysis.composeTree(document);
-    const environment = await context.analysis.environment(document);
+    const { root } = context.analysis.compose.tree(document);
+    const environment = await context.analysis.compose.environment(document);
     found =
       hoverInterpolated(document.getText(), root, environment, offset) ??
       (await (await context.analysis.yaml()).hover(yamlText(document), offset));
@@ -155,7 +159,7 @@ async function checkOf(
   context: RequestContext,
   { document, language }: Asked,
 ): Promise<(text: string) => readonly Problem[]> {
-  if (language === "compose") return context.analysis.composeCheck(document);
+  if (language === "compose") return context.analysis.compose.check(document);
   const check = await context.analysis.dockerfileCheck(document.uri);
   return (text) =>
     check(text === document.getText() ? context.analysis.parse(document) : parseDockerfile(text));

@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { test } from "node:test";
+import { after, test } from "node:test";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import type { Diagnostic, DocumentSymbol, Location } from "vscode-languageserver/node";
 import { TestClient } from "./client.testing.ts";
@@ -178,18 +178,22 @@ test("Compose: the model's and the schema's findings, each once", async () => {
 });
 
 test("Compose: all mistakes of the seed are mended at once", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "berth-seed-"));
+  after(() => rm(folder, { recursive: true }));
+  await writeFile(join(folder, "Dockerfile"), SEED_DOCKERFILE);
+  const uri = pathToFileURL(join(folder, "docker-compose.yml")).href;
   await using client = await startServer();
-  const found = await client.open(COMPOSE, "yaml", SEED_COMPOSE);
+  const found = await client.open(uri, "yaml", SEED_COMPOSE);
   assert.ok(found.every(({ code }) => code === "yaml-syntax") && found.length > 10);
-  const all = await client.codeActions(COMPOSE, 0, 0, ["source.fixAll"]);
+  const all = await client.codeActions(uri, 0, 0, ["source.fixAll"]);
   assert.deepEqual(
     all.map(({ kind }) => kind),
     ["source.fixAll.berth"],
   );
-  const left = await client.apply(COMPOSE, all[0]!);
-  assert.deepEqual([...new Set(left.map(({ code }) => code))], ["no-healthcheck"]);
+  const left = await client.apply(uri, all[0]!);
+  assert.deepEqual([...new Set(left.map(({ code }) => code))], ["pin-image", "no-healthcheck"]);
   assert.equal(
-    client.text(COMPOSE),
+    client.text(uri),
     `services:
     web: # name of the service
         image: nginx:latest

@@ -13,6 +13,7 @@ import { toDiagnostic } from "./convert.ts";
 import { guarded } from "./guard.ts";
 import type { Host } from "./host.ts";
 import { languageOf } from "./language.ts";
+import { pathOf } from "./neighbours.ts";
 import { Publisher } from "./publisher.ts";
 import { registerRequests } from "./requests.ts";
 import { readLintOptions } from "./settings.ts";
@@ -20,14 +21,20 @@ import { readLintOptions } from "./settings.ts";
 /** Serves one client until the connection ends. */
 export function serve(connection: Connection, host: Host): void {
   const documents = new TextDocuments(TextDocument);
-  const analysis = new Analysis(host);
+  // What is open counts, not what was saved last.
+  const readFile = async (path: string): Promise<string | undefined> =>
+    documents
+      .all()
+      .find(({ uri }) => pathOf(uri) === path)
+      ?.getText() ?? (await host.readFile(path));
+  const analysis = new Analysis({ ...host, readFile });
   const log = (message: string): void => connection.console.error(message);
   const findProblems = async (document: TextDocument) => {
     switch (languageOf(document.languageId, document.uri)) {
       case "dockerfile":
         return (await analysis.dockerfileCheck(document.uri))(analysis.parse(document));
       case "compose":
-        return analysis.composeProblems(document);
+        return (await analysis.compose.findings(document)).problems;
       case "other":
         return [];
     }
@@ -59,9 +66,20 @@ export function serve(connection: Connection, host: Host): void {
     analysis.forgetFiles();
     lookAtAll();
   });
-  documents.onDidChangeContent(({ document }) => publisher.schedule(document.uri));
+  const lookAtPorts = guarded("ports", undefined, log, async () => {
+    if (await analysis.compose.lookAtPorts()) lookAtAll();
+  });
+  documents.onDidOpen(({ document }) => {
+    if (languageOf(document.languageId, document.uri) === "compose") void lookAtPorts();
+  });
+  documents.onDidChangeContent(({ document }) => {
+    publisher.schedule(document.uri);
+    for (const uri of analysis.compose.noteText(pathOf(document.uri), document.getText()))
+      publisher.schedule(uri);
+  });
   documents.onDidSave(() => {
     analysis.forgetFiles();
+    void lookAtPorts();
     lookAtAll();
   });
   documents.onDidClose(({ document }) => {

@@ -125,12 +125,10 @@ export class Converter {
     for (const candidate of merged) {
       if (!own.has(candidate.key) && !inherited.has(candidate.key)) inherited.set(candidate.key, candidate);
     }
-    return {
-      kind: "mapping",
-      entries: [...inherited.values(), ...own.values()],
-      place,
-      tag: mergeTag(node.tag),
-    };
+    const entries = [...inherited.values(), ...own.values()];
+    const shadowed = merged.filter(({ key }) => own.has(key));
+    const mapping: MappingNode = { kind: "mapping", entries, place, tag: mergeTag(node.tag) };
+    return shadowed.length === 0 ? mapping : { ...mapping, shadowed };
   }
 
   #mergeSources(value: TreeNode, place: Place): readonly Entry[] {

@@ -1,3 +1,4 @@
+import type { ProjectMemory } from "./memory.ts";
 import { mergeTrees } from "./merge.ts";
 import {
   child,
@@ -15,26 +16,36 @@ import {
 export type FileLoader = (path: string, from: Entry) => TreeNode | undefined;
 
 /** Merges every service with what it extends, in this file or another. Source: Compose specification, "extends". */
-export function applyExtends(root: TreeNode, file: string, load: FileLoader, report: Report): TreeNode {
+export function applyExtends(
+  root: TreeNode,
+  file: string,
+  load: FileLoader,
+  report: Report,
+  memory: ProjectMemory,
+): TreeNode {
   if (root.kind !== "mapping") return root;
   const entries = root.entries.map((item): Entry => {
     if (item.key !== "services" || item.value.kind !== "mapping") return item;
     const services = item.value.entries.map((service): Entry => {
-      return { ...service, value: extended(service, root, file, [], load, report) };
+      return { ...service, value: extended(service, { root, file, chain: [], load, report, memory }) };
     });
     return { ...item, value: { ...item.value, entries: services } };
   });
   return { ...root, entries };
 }
 
-function extended(
-  service: Entry,
-  root: TreeNode,
-  file: string,
-  chain: readonly string[],
-  load: FileLoader,
-  report: Report,
-): TreeNode {
+interface Extending {
+  readonly root: TreeNode;
+  readonly file: string;
+  /** The services that led here, to see when they go in a circle. */
+  readonly chain: readonly string[];
+  readonly load: FileLoader;
+  readonly report: Report;
+  readonly memory: ProjectMemory;
+}
+
+function extended(service: Entry, extending: Extending): TreeNode {
+  const { root, file, chain, load, report, memory } = extending;
   const reference = entry(service.value, "extends");
   if (reference === undefined || service.value.kind !== "mapping") return service.value;
   const own = withoutEntries(service.value, ["extends"]);
@@ -66,6 +77,9 @@ function extended(
     );
     return own;
   }
-  const resolved = extended(base, otherRoot, otherFile, [...chain, here], load, report);
-  return mergeTrees(resolved, own, ["services", service.key]);
+  const next = { ...extending, root: otherRoot, file: otherFile, chain: [...chain, here] };
+  const resolved = extended(base, next);
+  return memory.extended.of(service.value, [service.key, resolved], report, () =>
+    mergeTrees(resolved, own, ["services", service.key]),
+  );
 }

@@ -1,5 +1,6 @@
 import { Fields } from "./fields.ts";
 import { type Environment, lookUp } from "./interpolate.ts";
+import { ProjectMemory } from "./memory.ts";
 import { type ComposeParse, parseCompose } from "./parse.ts";
 import { splitByProfiles } from "./profiles.ts";
 import { type Documents, ProjectFiles } from "./project-files.ts";
@@ -34,6 +35,8 @@ export interface LoadRequest {
   readonly documents: Documents;
   /** Reads YAML; who loads again and again hands in one that remembers. Default: `parseCompose`. */
   readonly parse?: (text: string, file: string) => ComposeParse;
+  /** What is known from the last time this project was loaded. */
+  readonly memory?: ProjectMemory;
 }
 
 /** What the loader gives; it never throws. */
@@ -62,8 +65,12 @@ export function loadProject(request: LoadRequest): ProjectLoad {
   };
   const directoryName = request.directory.split("/").pop() ?? "";
   const early = request.name ?? lookUp(request.environment, "COMPOSE_PROJECT_NAME");
-  const environment = { COMPOSE_PROJECT_NAME: projectName(early ?? directoryName), ...request.environment };
-  const files = new ProjectFiles(request.documents, report, request.parse ?? parseCompose);
+  const memory = request.memory ?? new ProjectMemory();
+  const environment = memory.environment({
+    COMPOSE_PROJECT_NAME: projectName(early ?? directoryName),
+    ...request.environment,
+  });
+  const files = new ProjectFiles(request.documents, report, request.parse ?? parseCompose, memory);
   const root =
     files.load(request.files, request.directory, environment, []) ?? emptyRoot(request.files[0] ?? "");
   const name = projectName(early ?? textOf(child(root, "name")) ?? directoryName);
@@ -72,7 +79,7 @@ export function loadProject(request: LoadRequest): ProjectLoad {
     report,
     readText: (path, place, required) => files.readText(path, place, required),
   };
-  const { project, services } = readProject(root, name, request, context);
+  const { project, services } = readProject(root, name, request, context, memory);
   const isComplete = files.wanted.size === 0;
   if (isComplete) validate(project, services, root, report);
   return {
@@ -98,6 +105,7 @@ function readProject(
   name: string,
   request: LoadRequest,
   context: ReadContext,
+  memory: ProjectMemory,
 ): { readonly project: Project; readonly services: ReadonlyMap<string, Service> } {
   const { report } = context;
   const top = new Fields(root, root.place, "a Compose file", report);
@@ -114,7 +122,9 @@ function readProject(
   }
   top.text("version");
   top.text("name");
-  const services = new Map(top.entries("services").map((item) => [item.key, readService(item, context)]));
+  const services = new Map(
+    top.entries("services").map((item) => [item.key, readRemembered(item, context, memory)]),
+  );
   const networks = new Map(
     top.entries("networks").map((item) => [item.key, readNetwork(item, name, report)]),
   );
@@ -137,6 +147,15 @@ function readProject(
     report(problemAt(left.place, "unsupported-key", `${left.path} are not supported`, "warning"));
   }
   return { project, services };
+}
+
+/** What a service's env files say is not part of its node, so services that have some are read each time. */
+function readRemembered(item: Entry, context: ReadContext, memory: ProjectMemory): Service {
+  if (child(item.value, "env_file") !== undefined) return readService(item, context);
+  const from = [item.key, item.keyPlace.range, context.environment];
+  return memory.services.of(item.value, from, context.report, (report) =>
+    readService(item, { ...context, report }),
+  );
 }
 
 function withDefaultNetwork(

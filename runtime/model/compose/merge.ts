@@ -20,24 +20,31 @@ export function mergeTrees(earlier: TreeNode, later: TreeNode, path: readonly st
   return isNull(later) && !isNull(earlier) ? earlier : later;
 }
 
-/** Acts on the tags of a single file: nothing is earlier, so what `!reset` marks is gone. */
+/**
+ * Acts on the tags of a single file: nothing is earlier, so what `!reset` marks is gone. What has no tags stays the same
+ * object, which is nearly everything.
+ */
 export function withoutTags(node: TreeNode): TreeNode {
   switch (node.kind) {
     case "scalar":
-      return { ...node, tag: undefined };
-    case "sequence":
-      return {
-        ...node,
-        tag: undefined,
-        items: node.items.filter((item) => item.tag !== "reset").map(withoutTags),
-      };
+      return node.tag === undefined ? node : { ...node, tag: undefined };
+    case "sequence": {
+      const items = node.items.filter((item) => item.tag !== "reset").map(withoutTags);
+      const isSame = node.tag === undefined && items.length === node.items.length;
+      return isSame && items.every((item, index) => item === node.items[index])
+        ? node
+        : { ...node, tag: undefined, items };
+    }
     case "mapping": {
       const kept = node.entries.filter((item) => item.value.tag !== "reset");
-      return {
-        ...node,
-        tag: undefined,
-        entries: kept.map((item) => ({ ...item, value: withoutTags(item.value) })),
-      };
+      const entries = kept.map((item) => {
+        const value = withoutTags(item.value);
+        return value === item.value ? item : { ...item, value };
+      });
+      const isSame = node.tag === undefined && entries.length === node.entries.length;
+      return isSame && entries.every((item, index) => item === node.entries[index])
+        ? node
+        : { ...node, tag: undefined, entries };
     }
   }
 }

@@ -97,6 +97,7 @@ function withoutCascade(errors: readonly YAMLParseError[]): readonly YAMLParseEr
 
 function yamlMessage(code: string, message: string): string {
   if (code === "TAB_AS_INDENT") return "YAML does not allow tabs as indentation: use spaces";
+  if (code === "MISSING_CHAR" && /quote/.test(message)) return "the closing quote is missing";
   if (code === "UNEXPECTED_TOKEN")
     return "this does not belong here: the value has ended before it (quotes keep a text together)";
   return message;

@@ -2,6 +2,7 @@ import { parseDotenv } from "./dotenv.ts";
 import { applyExtends } from "./extends.ts";
 import { type Environment, interpolate, lookUp } from "./interpolate.ts";
 import { toLongForm } from "./long-form.ts";
+import type { ProjectMemory } from "./memory.ts";
 import { mergeTrees, withoutTags } from "./merge.ts";
 import type { ComposeParse } from "./parse.ts";
 import { directoryOf, resolvePath } from "./paths.ts";
@@ -36,10 +37,19 @@ export class ProjectFiles {
   readonly #documents: Documents;
   readonly #report: Report;
   readonly #parse: (text: string, file: string) => ComposeParse;
+  readonly #memory: ProjectMemory;
+  /** Where a file is included by another. */
+  readonly #includedAt = new Map<string, Place>();
   #reads = 0;
 
-  constructor(documents: Documents, report: Report, parse: (text: string, file: string) => ComposeParse) {
+  constructor(
+    documents: Documents,
+    report: Report,
+    parse: (text: string, file: string) => ComposeParse,
+    memory: ProjectMemory,
+  ) {
     this.#parse = parse;
+    this.#memory = memory;
     this.#documents = documents;
     this.#report = report;
   }
@@ -88,6 +98,7 @@ export class ProjectFiles {
       path,
       (other, reference) => this.#readTree(other, reference.value.place, directoryOf(other), environment),
       this.#report,
+      this.#memory,
     );
     return extended.kind === "mapping"
       ? this.#withIncluded(extended, directory, environment, [...chain, path])
@@ -128,10 +139,37 @@ export class ProjectFiles {
       );
       return undefined;
     }
-    const filled = interpolate(root, environment, this.#report);
-    const long = toLongForm(filled, this.#report);
-    const resolved = resolvePaths(long, { directory, home: lookUp(environment, "HOME") });
-    return resolved.kind === "mapping" ? resolved : undefined;
+    return this.#prepare(root, directory, environment);
+  }
+
+  /** Interpolated, in long form, with absolute paths; service by service, since edits touch few of them. */
+  #prepare(root: MappingNode, directory: string, environment: Environment): MappingNode {
+    const base = { directory, home: lookUp(environment, "HOME") };
+    const all = (node: TreeNode, report: Report): TreeNode =>
+      resolvePaths(toLongForm(interpolate(node, environment, report), report), base);
+    const one = (section: Entry, value: TreeNode, report: Report): TreeNode => {
+      const alone: MappingNode = { ...root, entries: [{ ...section, value }] };
+      return child(all(alone, report), section.key) ?? value;
+    };
+    const entries = root.entries.map((section): Entry => {
+      const { value } = section;
+      if (section.key !== "services" || value.kind !== "mapping")
+        return { ...section, value: one(section, value, this.#report) };
+      const services = value.entries.map((service): Entry => {
+        const prepared = this.#memory.prepared.of(
+          service.value,
+          [service.key, directory, environment],
+          this.#report,
+          (report) => {
+            const whole = one(section, { ...value, entries: [service] }, report);
+            return child(whole, service.key) ?? service.value;
+          },
+        );
+        return { ...service, value: prepared };
+      });
+      return { ...section, value: { ...value, entries: services } };
+    });
+    return { ...root, entries };
   }
 
   #withIncluded(
@@ -169,10 +207,10 @@ export class ProjectFiles {
     }
     const again = paths.find((path) => chain.includes(path));
     if (again !== undefined) {
-      const circle = [...chain.slice(chain.indexOf(again)), again].join(" → ");
-      this.#report(problemAt(item.place, "include-cycle", `files include each other in a circle: ${circle}`));
+      this.#reportCycle(chain.slice(chain.indexOf(again)), item.place);
       return undefined;
     }
+    for (const path of paths) this.#includedAt.set(`${chain.at(-1)}\n${path}`, item.place);
     const given = textOf(child(item, "project_directory"));
     const ownDirectory = given === undefined ? directoryOf(first) : resolvePath(directory, given, home);
     const files = textsOf(child(item, "env_file")).map((path) => resolvePath(directory, path, home));
@@ -180,8 +218,18 @@ export class ProjectFiles {
     const variables: Record<string, string | undefined> = {};
     for (const path of envFiles)
       Object.assign(variables, this.#readVariables(path, item.place, files.length > 0, environment));
-    const ownEnvironment = { ...variables, ...environment };
+    const ownEnvironment = this.#memory.environment({ ...variables, ...environment });
     return this.load(paths, ownDirectory, ownEnvironment, chain);
+  }
+
+  /** At every include of the circle: each of the files is open at some time, and any of them may be the wrong one. */
+  #reportCycle(circle: readonly string[], last: Place): void {
+    const path = [...circle, circle[0]].join(" → ");
+    const before = circle.slice(1).map((file, index) => this.#includedAt.get(`${circle[index]}\n${file}`));
+    for (const place of [...before, last]) {
+      if (place !== undefined)
+        this.#report(problemAt(place, "include-cycle", `files include each other in a circle: ${path}`));
+    }
   }
 
   #readVariables(path: string, place: Place, required: boolean, environment: Environment): Environment {

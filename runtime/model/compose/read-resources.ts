@@ -1,11 +1,22 @@
 import { Fields } from "./fields.ts";
-import type { Entry, Report } from "./tree.ts";
+import { type Entry, entriesOf, type Report } from "./tree.ts";
 import type { FileObject, Ipam, Network, Volume } from "./types.ts";
 
 /** The engine's name of a project's resource: given, or the project's name before the key; external ones keep theirs. */
 function resourceName(fields: Fields, key: string, project: string, external: boolean): string {
   return fields.text("name") ?? (external ? key : `${project}_${key}`);
 }
+
+/** What exists already is taken as it is: of an external thing only the name counts. Source: Compose specification, "external". */
+function reportExternal(fields: Fields, entry: Entry, external: boolean): void {
+  if (!external) return;
+  const other = entriesOf(entry.value).find(({ key }) => !EXTERNAL_KEYS.has(key) && !key.startsWith("x-"));
+  if (other === undefined) return;
+  const message = `${entry.key} is external, so ${other.key} cannot be set here`;
+  fields.report(other.key, "conflicting-keys", message);
+}
+
+const EXTERNAL_KEYS = new Set(["external", "name"]);
 
 /** A network of the project. */
 export function readNetwork(entry: Entry, project: string, report: Report): Network {
@@ -25,6 +36,7 @@ export function readNetwork(entry: Entry, project: string, report: Report): Netw
     ipam: fields.has("ipam") ? readIpam(fields.fields("ipam")) : undefined,
   };
   fields.finish([]);
+  reportExternal(fields, entry, external);
   return network;
 }
 
@@ -57,6 +69,7 @@ export function readVolume(entry: Entry, project: string, report: Report): Volum
     labels: fields.map("labels"),
   };
   fields.finish([]);
+  reportExternal(fields, entry, external);
   return volume;
 }
 

@@ -24,6 +24,8 @@ export interface MappingNode extends NodeBase {
   readonly kind: "mapping";
   /** Keys are unique. */
   readonly entries: readonly Entry[];
+  /** What a merge key (`<<`) would have given, had the mapping not the same keys of its own. */
+  readonly shadowed?: readonly Entry[];
 }
 export interface Entry {
   readonly key: string;

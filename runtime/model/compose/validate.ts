@@ -50,6 +50,10 @@ function checkExclusions(service: Service, root: MappingNode, report: Report): v
     const message = `service "${service.name}": ports cannot be published with network_mode "${service.networkMode}"`;
     report(problemAt(at(service, root, "ports"), "conflicting-keys", message));
   }
+  if (service.networkMode === "host" && service.ports.length > 0) {
+    const message = `service "${service.name}": with network_mode "host" the container has the host's ports, and this list does nothing`;
+    report(problemAt(at(service, root, "ports"), "ignored-key", message, "warning"));
+  }
   if (service.containerName !== undefined && service.replicas > 1) {
     const message = `service "${service.name}": ${service.replicas} replicas cannot share the container name "${service.containerName}"`;
     report(problemAt(at(service, root, "container_name"), "conflicting-keys", message));
@@ -85,16 +89,16 @@ function checkReferences(
     );
   };
   for (const [name, dependency] of service.dependsOn) {
-    const place = at(service, root, "depends_on", name);
+    const place = () => at(service, root, "depends_on", name);
     const target = services.get(name);
     if (target === undefined) {
-      if (dependency.required) undefinedName("service", name, services.keys(), place);
+      if (dependency.required) undefinedName("service", name, services.keys(), place());
     } else if (dependency.condition === "service_healthy" && target.healthcheck?.disable === true) {
       const message = `service "${service.name}" waits for "${name}" to be healthy, but its health check is disabled`;
-      report(problemAt(place, "no-healthcheck", message));
+      report(problemAt(place(), "no-healthcheck", message));
     } else if (dependency.condition === "service_healthy" && target.healthcheck?.test === undefined) {
       const message = `service "${service.name}" waits for "${name}" to be healthy: it has no health check here, so its image must bring one`;
-      report(problemAt(place, "no-healthcheck", message, "warning"));
+      report(problemAt(place(), "no-healthcheck", message, "warning"));
     }
   }
   for (const [key, value] of sharedNamespaces(service)) {
@@ -198,20 +202,27 @@ function checkContainerNames(
   root: MappingNode,
   report: Report,
 ): void {
-  const owners = new Map<string, string>();
+  const owners = new Map<string, Service[]>();
   for (const service of services.values()) {
     if (service.containerName === undefined) continue;
-    const owner = owners.get(service.containerName);
+    const others = owners.get(service.containerName) ?? [];
+    const owner = others.find((other) => canRunTogether(other, service));
     if (owner !== undefined) {
-      const message = `services "${owner}" and "${service.name}" have the same container name "${service.containerName}"`;
+      const message = `services "${owner.name}" and "${service.name}" have the same container name "${service.containerName}"`;
       report(problemAt(at(service, root, "container_name"), "duplicate-container-name", message));
     }
-    owners.set(service.containerName, service.name);
+    owners.set(service.containerName, [...others, service]);
   }
 }
 
+/** Services of different profiles are mostly each other's alternatives. */
+function canRunTogether(left: Service, right: Service): boolean {
+  if (left.profiles.length === 0 || right.profiles.length === 0) return true;
+  return left.profiles.some((profile) => right.profiles.includes(profile));
+}
+
 interface TakenPort {
-  readonly service: string;
+  readonly service: Service;
   readonly port: PublishedPort;
 }
 
@@ -229,12 +240,14 @@ function checkHostPorts(project: Project, report: Report): void {
       }
       const key = `${port.protocol} ${port.published}`;
       const same = taken.get(key) ?? [];
-      const other = same.find((candidate) => clash(candidate.port, port));
+      const other = same.find(
+        (candidate) => clash(candidate.port, port) && canRunTogether(candidate.service, service),
+      );
       if (other !== undefined) {
-        const message = `host port ${range.first}/${port.protocol} of service "${service.name}" is already taken by service "${other.service}"`;
+        const message = `host port ${range.first}/${port.protocol} of service "${service.name}" is already taken by service "${other.service.name}"`;
         report(problemAt(port.place, "port-clash", message));
       }
-      taken.set(key, [...same, { service: service.name, port }]);
+      taken.set(key, [...same, { service, port }]);
     }
   }
 }

@@ -1,8 +1,8 @@
 import { TextDocument } from "vscode-languageserver-textdocument";
 import type { CompletionItem, MarkupContent, Range } from "vscode-languageserver-types";
+import { COMPOSE_SCHEMA } from "../../../runtime/model/lint/compose/schema/compose-schema.ts";
 import type { OffsetRange } from "../../../runtime/model/text/problem.ts";
 import type { Completion, CompletionKind, Hover, OutlineSymbol } from "../feature.ts";
-import { COMPOSE_SCHEMA } from "./schema/compose-schema.ts";
 
 /** A Compose file as the YAML service sees it. */
 export interface YamlText {

@@ -1,4 +1,3 @@
-import { parseCompose } from "../../compose/parse.ts";
 import { entriesOf, isNull, type TreeNode, textOf } from "../../compose/tree.ts";
 import type { OffsetRange, QuickFix } from "../../text/problem.ts";
 
@@ -15,8 +14,12 @@ const SETTINGS = new Set(["condition", "restart", "required"]);
  * `depends_on` written as a list of mappings (`- db:` with `condition:` below it, indented or not) as the mapping that
  * was meant. Undefined where the list holds something else.
  */
-export function dependenciesFix(text: string, range: OffsetRange): QuickFix | undefined {
-  const list = nodeAt(parseCompose(text, "").root, range.start);
+export function dependenciesFix(
+  text: string,
+  root: TreeNode | undefined,
+  range: OffsetRange,
+): QuickFix | undefined {
+  const list = nodeAt(root, range.start);
   if (list?.kind !== "sequence") return undefined;
   const dependencies = list.items.map((item) => dependencyOf(text, item));
   if (dependencies.length === 0 || !dependencies.every((one) => one !== undefined)) return undefined;

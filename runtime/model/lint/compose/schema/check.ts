@@ -1,5 +1,6 @@
-import { child, type TreeNode } from "../../../../runtime/model/compose/tree.ts";
-import type { OffsetRange, Problem } from "../../../../runtime/model/text/problem.ts";
+import { nearestWord } from "../../../compose/nearest-word.ts";
+import { child, type TreeNode } from "../../../compose/tree.ts";
+import type { OffsetRange, Problem, QuickFix } from "../../../text/problem.ts";
 import type { Schema } from "./shape.ts";
 
 /** A mistake with how deep in the document it lies: of several forms the one that fits furthest is meant. */
@@ -7,6 +8,7 @@ interface Mistake {
   readonly range: OffsetRange;
   readonly message: string;
   readonly depth: number;
+  readonly fixes?: readonly QuickFix[];
 }
 
 /**
@@ -14,11 +16,9 @@ interface Mistake {
  * properties, patternProperties, additionalProperties, required and items. A text with a variable fits any scalar.
  */
 export function checkSchema(tree: TreeNode, schema: Schema): readonly Problem[] {
-  return mistakes(tree, schema, 0).map(({ range, message }) => ({
-    code: "compose-schema",
-    message,
-    severity: "error",
-    range,
+  return mistakes(tree, schema, 0).map(({ range, message, fixes }) => ({
+    ...{ code: "compose-schema", message, severity: "error", range },
+    ...(fixes === undefined ? {} : { fixes }),
   }));
 }
 
@@ -69,13 +69,21 @@ function inMapping(node: TreeNode & { kind: "mapping" }, schema: Schema, depth: 
     const next = fitting ?? (isSchema(schema.additionalProperties) ? schema.additionalProperties : undefined);
     if (isSchema(next)) found.push(...mistakes(value, next, depth + 1));
     else if (schema.additionalProperties === false)
-      found.push({ range: keyPlace.range, message: `there is no key "${key}" here`, depth: depth + 1 });
+      found.push(unknownKey(key, keyPlace.range, Object.keys(properties), depth + 1));
   }
   for (const key of Array.isArray(schema.required) ? schema.required : []) {
     if (typeof key !== "string" || child(node, key) !== undefined) continue;
     found.push({ range: node.place.range, message: `the key "${key}" is missing`, depth: depth + 1 });
   }
   return found;
+}
+
+function unknownKey(key: string, range: OffsetRange, known: readonly string[], depth: number): Mistake {
+  const nearest = nearestWord(key, known);
+  const message = `there is no key "${key}" here`;
+  if (nearest === undefined) return { range, message, depth };
+  const fix = { title: `Change to "${nearest}"`, edits: [{ range, text: nearest }], isSafe: true };
+  return { range, message: `${message}: did you mean "${nearest}"?`, depth, fixes: [fix] };
 }
 
 /** Looked for only where a key is none of the schema's own: those are by far the most. */

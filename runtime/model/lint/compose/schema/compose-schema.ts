@@ -98,6 +98,9 @@ const INCLUDE: Schema = list(
   ),
 );
 
+/** The section `services`: checked service by service while a file is edited. */
+export const SERVICES_SCHEMA: Schema = named("The services of the project: what runs.", SERVICE);
+
 /**
  * The schema of Compose files. The keys and their types follow the Compose specification (compose-spec.io); the
  * descriptions, shown on hover and in completion, are Berth's own.
@@ -111,7 +114,7 @@ export const COMPOSE_SCHEMA: Schema = {
     version: { type: ["string", "number"], description: "Obsolete: it has no effect any more." },
     name: text("Name of the project; the directory's name by default."),
     include: INCLUDE,
-    services: named("The services of the project: what runs.", SERVICE),
+    services: SERVICES_SCHEMA,
     models: named("Language models that services use.", MODEL),
     networks: named(
       "The networks services are attached to; without any there is one named `default`.",

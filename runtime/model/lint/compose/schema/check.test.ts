@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { parseCompose } from "../../../../runtime/model/compose/parse.ts";
-import { parseMarked, printMarks } from "../../../../runtime/model/text/marked-text.ts";
+import { parseCompose } from "../../../compose/parse.ts";
+import { parseMarked, printMarks } from "../../../text/marked-text.ts";
 import { checkSchema } from "./check.ts";
 import { COMPOSE_SCHEMA } from "./compose-schema.ts";
 
@@ -22,7 +22,7 @@ test("keys and values the schema does not know", () => {
         init: \${INIT}
         healthcheck:
           intervall: 1s
-          ^^^^^^^^^ there is no key "intervall" here (compose-schema)
+          ^^^^^^^^^ there is no key "intervall" here: did you mean "interval"? (compose-schema)
         deploy: []
                 ^^ the value must be a mapping or nothing (compose-schema)
     volumes:
