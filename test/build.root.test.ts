@@ -116,6 +116,7 @@ test("the seed's kind of Dockerfile: messages, configuration, history, tags", as
   assert.deepEqual(
     { ...image.Config, Labels: image.Config.Labels },
     {
+      ArgsEscaped: true,
       Cmd: ["cat", "out"],
       Env: ["PATH=/bin"],
       ExposedPorts: { "3000/tcp": {} },
@@ -128,12 +129,11 @@ test("the seed's kind of Dockerfile: messages, configuration, history, tags", as
     ({ CreatedBy, Size }) => `${Size} ${CreatedBy}`,
   );
   assert.deepEqual(history, [
-    "0 /bin/sh -c #(nop)  LABEL by=test",
-    '0 /bin/sh -c #(nop)  CMD ["cat","out"]',
-    "0 /bin/sh -c #(nop)  EXPOSE 3000/tcp",
-    "6 /bin/sh -c cat app.txt && echo built > out",
-    `${files.Dockerfile.length + 4} /bin/sh -c #(nop) COPY . /my_app `,
-    "0 /bin/sh -c #(nop) WORKDIR /my_app",
+    '0 CMD ["cat" "out"]',
+    "0 EXPOSE map[3000/tcp:{}]",
+    "6 RUN /bin/sh -c cat app.txt && echo built > out # buildkit",
+    `${files.Dockerfile.length + 4} COPY . /my_app # buildkit`,
+    "0 WORKDIR /my_app",
     history.at(-1),
   ]);
   const again = await build(files, { labels: { by: "test" } });
@@ -191,7 +191,10 @@ test("stages: only what the target needs; --from of stage, number and image", as
   await check(dockerfile, "a\ne\na\na\nroot:x:0:0:root:/root:/bin/sh\n7:8 /dest/e/f\n65534:9 /owned/e/f\n");
   const target = await build({ Dockerfile: dockerfile }, { target: "broken" });
   assert.match(target.output, /Step 1\/2/);
-  assert.equal(target.error, "The command '/bin/sh -c false' returned a non-zero code: 1");
+  assert.equal(
+    target.error,
+    "Dockerfile:4: RUN false: The command '/bin/sh -c false' returned a non-zero code: 1",
+  );
 });
 
 test(".dockerignore, wildcards, modes and owners", async () => {
@@ -248,7 +251,10 @@ test("heredocs, shells, users, mounts", async () => {
   assert.match(output, /^\/bin\n\$PATH$/m);
   assert.match(output, /^script \/dev\/pipes\/EOF$/m);
   assert.match(output, /^65534$/m);
-  assert.equal(error, "The command '/bin/sh -ec id -u; false; echo no || true' returned a non-zero code: 1");
+  assert.equal(
+    error,
+    "Dockerfile:18: RUN id -u; false; echo no || true: The command '/bin/sh -ec id -u; false; echo no || true' returned a non-zero code: 1",
+  );
   await check(
     [
       "FROM busybox",
@@ -302,19 +308,34 @@ test("ADD unpacks local archives and fetches addresses; ONBUILD runs in the next
 
 test("failures name what was asked, and leave nothing", async () => {
   const failing: readonly (readonly [dockerfile: string, error: RegExp])[] = [
-    ["FROM busybox\n\nRUNN x", /^dockerfile parse error on line 3: unknown instruction: RUNN$/],
-    ["FROM busybox\nCOPY nope /", /^COPY failed: file not found in build context .*stat nope/],
-    ["FROM busybox\nCOPY ../../etc/passwd /", /^COPY failed: forbidden path outside the build context/],
+    ["FROM busybox\n\nRUNN x", /^Dockerfile:3: unknown instruction: RUNN$/],
+    [
+      "FROM busybox\nCOPY nope /",
+      /^Dockerfile:2: .*: COPY failed: file not found in build context .*stat nope/,
+    ],
+    [
+      "FROM busybox\nCOPY ../../etc/passwd /",
+      /^Dockerfile:2: .*: COPY failed: forbidden path outside the build context/,
+    ],
     ["FROM busybox\nCOPY --chown=ghost a.txt /", /no such user: ghost/],
-    ["FROM busybox\nCOPY --parents=maybe a.txt /", /^COPY --parents is true or false, not "maybe"$/],
-    ["FROM busybox\nADD git://127.0.0.1:1/x.git /", /^cannot fetch git:\/\/127.0.0.1:1\/x.git: /],
-    ["FROM busybox\nRUN --security=insecure x", /^RUN --security=insecure is not allowed/],
-    ["FROM busybox\nRUN exit 42", /^The command '\/bin\/sh -c exit 42' returned a non-zero code: 42$/],
-    ['FROM busybox\nRUN ["/nope"]', /^The command '\/nope' returned a non-zero code: \d+$/],
-    ["FROM ${nothing}", /^base name \(\$\{nothing\}\) should not be blank$/],
+    [
+      "FROM busybox\nCOPY --parents=maybe a.txt /",
+      /^Dockerfile:2: .*: COPY --parents is true or false, not "maybe"$/,
+    ],
+    [
+      "FROM busybox\nADD git://127.0.0.1:1/x.git /",
+      /^Dockerfile:2: .*: cannot fetch git:\/\/127.0.0.1:1\/x.git: /,
+    ],
+    ["FROM busybox\nRUN --security=insecure x", /^Dockerfile:2: .*: RUN --security=insecure is not allowed/],
+    [
+      "FROM busybox\nRUN exit 42",
+      /^Dockerfile:2: .*: The command '\/bin\/sh -c exit 42' returned a non-zero code: 42$/,
+    ],
+    ['FROM busybox\nRUN ["/nope"]', /^Dockerfile:2: .*: The command '\/nope' returned a non-zero code: \d+$/],
+    ["FROM ${nothing}", /^Dockerfile:1: .*: base name \(\$\{nothing\}\) should not be blank$/],
     ["FROM nothing-here:1", /nothing-here/],
-    ["FROM busybox\nEXPOSE x", /^invalid containerPort: x$/],
-    ["# only a comment", /^dockerfile parse error on line 1: file with no instructions$/],
+    ["FROM busybox\nEXPOSE x", /^Dockerfile:2: .*: invalid containerPort: x$/],
+    ["# only a comment", /^Dockerfile:1: file with no instructions$/],
     [" ", /^the Dockerfile \(Dockerfile\) cannot be empty$/],
   ];
   for (const [dockerfile, expected] of failing) {
@@ -324,7 +345,7 @@ test("failures name what was asked, and leave nothing", async () => {
   const missing = await build({ x: "" }, { dockerfile: "sub/Dockerfile.dev" });
   assert.equal(missing.error, "Cannot locate specified Dockerfile: sub/Dockerfile.dev");
   const target = await build({ Dockerfile: "FROM busybox" }, { target: "t" });
-  assert.equal(target.error, 'target stage "t" could not be found');
+  assert.equal(target.error, 'Dockerfile: target stage "t" could not be found');
   const tag = await build({ Dockerfile: "FROM busybox" }, { tags: ["Upper"] });
   assert.match(tag.error ?? "", /must be lowercase/);
 });

@@ -90,6 +90,7 @@ export async function busyboxLayer(): Promise<Buffer> {
       "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\n",
     );
     await writeFile(join(root, "etc", "group"), "root:x:0:\nnogroup:x:65534:\n");
+    await execute("chmod", ["755", root]);
     await execute("chmod", ["1777", join(root, "tmp")]);
     return await tarOf(root);
   } finally {

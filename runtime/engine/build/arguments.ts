@@ -1,5 +1,7 @@
 import type { Dockerfile } from "../../model/dockerfile/types.ts";
 import type { BuildRequest } from "../http/backend.ts";
+import { placeOf } from "./build-run.ts";
+import { locating } from "./locate-error.ts";
 import { expand, lookupIn, type Platform, parsePlatform, platformArgs } from "./variables.ts";
 
 /** What the scope before the first FROM holds. */
@@ -18,11 +20,14 @@ export function globalScope(file: Dockerfile, request: BuildRequest): GlobalScop
   const automatic = platformArgs(platform, host);
   const usedArgs = new Set(automatic.keys());
   const globalArgs = new Map<string, string | undefined>(automatic);
-  for (const { key, value } of file.globalArgs.flatMap(({ pairs }) => pairs)) {
-    usedArgs.add(key.value);
-    const lookup = lookupIn(new Map(), globalArgs);
-    const fallback = value === undefined ? undefined : expand(value.raw, lookup, { escape: file.escape });
-    globalArgs.set(key.value, request.buildArgs[key.value] ?? fallback);
+  for (const instruction of file.globalArgs) {
+    for (const { key, value } of instruction.pairs) {
+      usedArgs.add(key.value);
+      const expanded = () => expand(value?.raw ?? "", lookupIn(globalArgs), { escape: file.escape });
+      const fallback =
+        value === undefined ? undefined : locating(placeOf({ file, request }, instruction), expanded);
+      globalArgs.set(key.value, request.buildArgs[key.value] ?? fallback);
+    }
   }
   return { platform, globalArgs, usedArgs };
 }

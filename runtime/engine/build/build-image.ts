@@ -1,18 +1,20 @@
 import { type BuildGraph, checkStages, planBuild } from "../../model/dockerfile/graph.ts";
 import { parseDockerfile } from "../../model/dockerfile/parse.ts";
-import type { Dockerfile } from "../../model/dockerfile/types.ts";
+import type { Dockerfile, Stage } from "../../model/dockerfile/types.ts";
 import { parseReference, printFamiliar, withDefaultTag } from "../../model/reference.ts";
 import { lineAt, lineIndex } from "../../model/text/line-index.ts";
+import type { Problem } from "../../model/text/problem.ts";
 import { EngineError } from "../error.ts";
 import type { BuildRequest } from "../http/backend.ts";
 import type { Digest } from "../image/resolved.ts";
 import { globalScope } from "./arguments.ts";
-import type { BuilderParts, BuildRun } from "./build-run.ts";
+import { type BuilderParts, type BuildRun, dockerfileName, placeOf } from "./build-run.ts";
 import { openContext } from "./context.ts";
+import { locating } from "./locate-error.ts";
 import { newImage } from "./new-image.ts";
 import { announcedSteps, BuildProgress, type Emit } from "./progress.ts";
 import { solveGraph } from "./solver.ts";
-import { expand, lookupIn } from "./variables.ts";
+import { expand, isProxyArg, lookupIn } from "./variables.ts";
 import { BuildWorkspace } from "./workspace.ts";
 
 export interface BuiltImage {
@@ -35,7 +37,7 @@ export async function buildImage(
     workspace.newPath("context"),
     signal,
   );
-  const file = readFile(context.dockerfile);
+  const file = readFile(context.dockerfile, request);
   const now = new Date().toISOString();
   const run: BuildRun = {
     ...parts,
@@ -45,7 +47,9 @@ export async function buildImage(
   const graph = planGraph(run);
   await emit(announcedSteps(file, graph));
   const { definition, solution } = await solveGraph(run, graph, new BuildProgress(emit), signal);
-  const unused = Object.keys(request.buildArgs).filter((name) => !run.usedArgs.has(name));
+  const unused = Object.keys(request.buildArgs).filter(
+    (name) => !run.usedArgs.has(name) && !isProxyArg(name),
+  );
   if (unused.length > 0) {
     const message = `One or more build-args [${unused.join(" ")}] were not consumed`;
     await emit({ type: "warning", message });
@@ -56,21 +60,42 @@ export async function buildImage(
 }
 
 function planGraph(run: BuildRun): BuildGraph {
-  const lookup = lookupIn(new Map(), run.globalArgs);
-  const expandFrom = (text: string) => expand(text, lookup, { escape: run.file.escape });
+  const lookup = lookupIn(run.globalArgs);
+  const expandFrom = (text: string, { from }: Stage) =>
+    locating(placeOf(run, from), () => expand(text, lookup, { escape: run.file.escape }));
   const { graph, problem } = planBuild(run.file, { target: run.request.target, expandFrom });
-  if (graph === undefined) throw new EngineError("invalid-argument", problem);
+  if (graph === undefined)
+    throw new EngineError("invalid-argument", `${dockerfileName(run.request)}: ${problem}`);
+  throwProblems(
+    run.file.text,
+    checkStages(
+      run.file,
+      graph.stages.map(({ stage }) => stage),
+    ),
+    run.request,
+  );
   return graph;
 }
 
-/** Throws `invalid-argument` with the first problem that a build cannot get over, and its line. */
-function readFile(text: string): Dockerfile {
+/** Throws `invalid-argument` with the problems that a build cannot get over, and their lines. */
+function readFile(text: string, request: BuildRequest): Dockerfile {
   const { tree, problems } = parseDockerfile(text);
-  const errors = [...problems, ...checkStages(tree)].filter(({ severity }) => severity === "error");
-  const [first] = errors.sort((a, b) => a.range.start - b.range.start);
-  if (first === undefined) return tree;
-  const line = lineAt(lineIndex(text), first.range.start) + 1;
-  throw new EngineError("invalid-argument", `dockerfile parse error on line ${line}: ${first.message}`);
+  throwProblems(text, problems, request);
+  return tree;
+}
+
+/** More would hide the first. */
+const shownProblems = 10;
+
+function throwProblems(text: string, problems: readonly Problem[], request: BuildRequest): void {
+  const errors = problems.filter(({ severity }) => severity === "error");
+  if (errors.length === 0) return;
+  const lines = lineIndex(text);
+  const messages = errors
+    .toSorted((a, b) => a.range.start - b.range.start)
+    .slice(0, shownProblems)
+    .map(({ range, message }) => `${dockerfileName(request)}:${lineAt(lines, range.start) + 1}: ${message}`);
+  throw new EngineError("invalid-argument", messages.join("\n"));
 }
 
 function parseTag(tag: string): string {

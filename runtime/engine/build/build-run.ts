@@ -1,11 +1,12 @@
 import type { Source } from "../../model/dockerfile/graph.ts";
-import type { Dockerfile } from "../../model/dockerfile/types.ts";
+import type { Dockerfile, Instruction } from "../../model/dockerfile/types.ts";
 import type { StepRunner } from "../container/ports.ts";
 import type { BuildRequest } from "../http/backend.ts";
 import type { CacheMounts } from "./cache-mounts.ts";
 import type { BuildContext } from "./context.ts";
 import type { Definition, StepReport } from "./definition.ts";
 import type { LayerCache } from "./layer-cache.ts";
+import type { Place } from "./locate-error.ts";
 import type { BuildImages, BuildSnapshots } from "./ports.ts";
 import type { Platform } from "./variables.ts";
 import type { WorkSlots } from "./work-slots.ts";
@@ -37,6 +38,19 @@ export interface BuildRun extends BuilderParts {
   readonly platform: Platform;
   /** RFC 3339; the time of all steps that are built. */
   readonly now: string;
+}
+
+/** Where an instruction stands, for messages. */
+export function placeOf(
+  { file, request }: Pick<BuildRun, "file" | "request">,
+  instruction: Instruction,
+): Place {
+  return { name: dockerfileName(request), file, instruction };
+}
+
+/** A Dockerfile from elsewhere travels under a name that means nothing to anybody. */
+export function dockerfileName({ dockerfile }: BuildRequest): string {
+  return dockerfile === "" || dockerfile.startsWith(".dockerfile.") ? "Dockerfile" : dockerfile;
 }
 
 /** Where files that are not the context's come from: other stages and images. */

@@ -9,10 +9,10 @@ import { buildImage } from "./build-image.ts";
 import type { BuilderParts } from "./build-run.ts";
 import { CacheMounts } from "./cache-mounts.ts";
 import { LayerCache } from "./layer-cache.ts";
+import { StepFailure } from "./locate-error.ts";
 import { MessageQueue } from "./message-queue.ts";
 import type { BuildImages, BuildSnapshots } from "./ports.ts";
 import { progressMessages } from "./progress-messages.ts";
-import { StepFailure } from "./run-instruction.ts";
 import { WorkSlots } from "./work-slots.ts";
 
 export interface BuilderOptions {

@@ -29,7 +29,7 @@ export function applyChanges(config: ContainerConfig, changes: readonly string[]
     for (const instruction of instructions) {
       if (!allowed.includes(instruction.name))
         throw refused(change, `${instruction.name} is not a valid change command`);
-      const lookup = lookupIn(envMap(next.Env), new Map());
+      const lookup = lookupIn(envMap(next.Env));
       const scope = { config: next, hasOwnCmd: true, lookup, escape: "\\" };
       if (instruction.name === "WORKDIR") {
         const path = expand(instruction.words[0]?.raw ?? "", lookup, scope);

@@ -12,14 +12,17 @@ import { onDisk, toBytes, toText } from "./byte-path.ts";
 import { type CopyTarget, copySource } from "./copy-tree.ts";
 import type { StepPlan, StepWork } from "./definition.ts";
 import { copyDestination } from "./destination.ts";
+import { digestFiles } from "./digest-files.ts";
 import { type Download, downloadSource, isUrl } from "./download.ts";
 import { writeHeredocs } from "./heredoc-files.ts";
+import type { PlaceInRoot } from "./in-root.ts";
+import { type ModeChange, parseModeChange } from "./mode-change.ts";
 import { resolveOwner, rootOwner } from "./owner.ts";
 import { fetchRepository, isGitAddress } from "./repository.ts";
 import { type FoundSource, findSources } from "./sources.ts";
 import { digestTree, type LeavesOut } from "./tree-walk.ts";
 import { isArchive, unpackArchive } from "./unpack-archive.ts";
-import { envMap, expand, lookupIn } from "./variables.ts";
+import { expand, lookupIn } from "./variables.ts";
 import type { OpenLayer } from "./workspace.ts";
 
 /** One COPY or ADD with everything looked up but the files: how they get where they go. */
@@ -27,7 +30,9 @@ interface CopyRules {
   readonly instruction: CopyInstruction;
   readonly destination: string;
   readonly chown: string | undefined;
-  readonly mode: number | undefined;
+  readonly mode: ModeChange | undefined;
+  /** `--chmod` as written, variables expanded. */
+  readonly chmod: string | undefined;
   /** `--parents`: a source's directories are made below the destination. */
   readonly hasParents: boolean;
   readonly excluded: IgnoreMatcher;
@@ -46,13 +51,14 @@ interface CopyFiles {
 /** COPY and ADD. Throws `invalid-argument` for missing sources, `not-implemented` for flags that are not there yet. */
 export async function planCopy(scope: StepScope, instruction: CopyInstruction): Promise<StepPlan> {
   const { run, before, sources, report, signal } = scope;
-  const lookup = lookupIn(envMap(before.config.Env), before.args);
+  const lookup = lookupIn(before.variables);
   const expandWord = (text: string) => expand(text, lookup, { escape: run.file.escape });
   const rules = readRules(instruction, before.config.WorkingDir, expandWord);
   const words = instruction.sources.map((word) => expandWord(word.raw));
-  const written = instruction.flags.map(({ name, value }) => `--${name}=${value} `).join("");
-  const createdBy = `/bin/sh -c #(nop) ${instruction.name} ${written}${instruction.argumentText} `;
+  const shown = [...words, ...instruction.heredocs.map(({ name }) => `<<${name}`)];
+  const createdBy = `${instruction.name} ${shown.join(" ")} ${expandWord(instruction.destination?.raw ?? "")} # buildkit`;
   const heredocs = await writeHeredocs(run, instruction, lookup);
+  const isLinked = isOn(instruction, "link");
   const from = flagOf(instruction, "from");
   const source =
     from === undefined ? undefined : findCopySource(run.file, expandWord(from), instruction.stage);
@@ -61,7 +67,11 @@ export async function planCopy(scope: StepScope, instruction: CopyInstruction): 
     const local = await findLocal(run.context.root, fetched.paths, rules);
     const files = { sources: [...local, ...heredocs, ...fetched.repositories], downloads: fetched.downloads };
     const inputs = await contentInputs(rules, files, signal);
-    const work: StepWork = { stages: [], run: (layer, _, stop) => copyAll(rules, files, layer, stop) };
+    const work: StepWork = {
+      stages: [],
+      isLinked,
+      run: (layer, _, stop) => copyAll(rules, files, layer, stop),
+    };
     return { changes: {}, inputs, createdBy, work };
   }
   const find = async (stop: AbortSignal): Promise<CopyFiles> => {
@@ -78,6 +88,7 @@ export async function planCopy(scope: StepScope, instruction: CopyInstruction): 
     createdBy,
     work: {
       stages: source.kind === "stage" ? [source.index] : [],
+      isLinked,
       contentInputs: async (stop) => await contentInputs(rules, await find(stop), stop),
       run: async (layer, _, stop) => copyAll(rules, await find(stop), layer, stop),
     },
@@ -91,12 +102,17 @@ function readRules(
 ): CopyRules {
   checkFlags(instruction);
   const destination = copyDestination(workingDirectory, expandWord(instruction.destination?.raw ?? ""));
-  const [chown, chmod] = [flagOf(instruction, "chown"), flagOf(instruction, "chmod")];
+  const expanded = (name: string) => {
+    const value = flagOf(instruction, name);
+    return value === undefined ? undefined : expandWord(value);
+  };
+  const [chown, chmod] = [expanded("chown"), expanded("chmod")];
   return {
     instruction,
     destination: toBytes(destination),
-    chown: chown === undefined ? undefined : expandWord(chown),
-    mode: chmod === undefined ? undefined : parseMode(expandWord(chmod)),
+    chown,
+    chmod,
+    mode: chmod === undefined ? undefined : parseModeChange(chmod),
     hasParents: isOn(instruction, "parents"),
     excluded: compileDockerignore(
       instruction.flags.flatMap(({ name, value = "" }) =>
@@ -114,9 +130,10 @@ function identityOf(rules: CopyRules): readonly unknown[] {
     rules.instruction.name,
     rules.destination,
     rules.chown,
-    rules.mode,
+    rules.chmod,
     rules.keepsOwner,
     rules.hasParents,
+    isOn(rules.instruction, "link"),
     ...(rules.unpacks === undefined ? [] : [rules.unpacks]),
   ];
 }
@@ -127,11 +144,15 @@ async function contentInputs(
   signal: AbortSignal,
 ): Promise<readonly unknown[]> {
   checkDestination(rules, files);
-  const ownership = rules.keepsOwner ? "include" : "ignore";
+  const isFromStage = flagOf(rules.instruction, "from") !== undefined;
+  const digest = (place: PlaceInRoot, left: LeavesOut | undefined) =>
+    isFromStage && left === undefined
+      ? digestFiles(place, signal)
+      : digestTree(place.hostPath, rules.keepsOwner ? "include" : "ignore", signal, left);
   const contents: (readonly [string, string])[] = [];
   for (const { name, below, place } of files.sources) {
     const top = rules.hasParents ? below : place.kind === "directory" ? "" : name;
-    contents.push([top, await digestTree(place.hostPath, ownership, signal, leavesOut(rules, below))]);
+    contents.push([top, await digest(place, leavesOut(rules, below))]);
   }
   for (const { name, digest } of files.downloads) contents.push([name, digest]);
   return [contents, ...identityOf(rules)];
@@ -197,41 +218,48 @@ async function copyAll(
   signal: AbortSignal,
 ): Promise<void> {
   checkDestination(plan, files);
-  const owner = plan.chown === undefined ? rootOwner : await resolveOwner(layer.root, plan.chown);
+  const owner = plan.chown === undefined ? rootOwner : await resolveOwner(layer.usersRoot, plan.chown);
   const target: CopyTarget = {
     root: layer.root,
     destination: plan.destination,
     owner: plan.keepsOwner ? "source" : owner,
     mode: plan.mode,
   };
-  const archiveOwner = plan.chown === undefined ? "archive" : owner;
   const unpack = (source: FoundSource) =>
     unpackArchive(
       createReadStream(onDisk(source.place.hostPath), { signal }),
-      { root: layer.root, directory: plan.destination, owner: archiveOwner },
+      { root: layer.root, directory: plan.destination, owner: "archive", directoryOwner: owner },
       signal,
     );
   for (const source of files.sources) {
     const mayUnpack = plan.instruction.name === "ADD" && plan.unpacks !== false;
     if (mayUnpack && (await isLocalArchive(source, signal))) await unpack(source);
     else {
-      const place = { destination: destinationOf(source, plan), leavesOut: leavesOut(plan, source.below) };
+      const place = {
+        destination: destinationOf(source, plan, target.destination),
+        leavesOut: leavesOut(plan, source.below),
+      };
       await copySource(source, { ...target, ...place }, signal);
     }
   }
   for (const { source } of files.downloads) {
     if (plan.unpacks === true && (await isLocalArchive(source, signal))) await unpack(source);
-    else await copySource(source, { ...target, mode: plan.mode ?? 0o600 }, signal);
+    else await copySource(source, { ...target, mode: plan.mode ?? (() => 0o600) }, signal);
   }
 }
 
 /** What `--exclude` leaves out of a source: its patterns start at the source, with `--parents` where its path does. */
-function leavesOut({ excluded, hasParents }: CopyRules, below: string): LeavesOut {
+function leavesOut({ instruction, excluded, hasParents }: CopyRules, below: string): LeavesOut | undefined {
+  if (flagOf(instruction, "exclude") === undefined) return undefined;
   const prefix = hasParents ? `${toText(below)}/` : "";
   return (path) => excluded.ignores(prefix + toText(path)) && !excluded.mayKeepBelow(prefix + toText(path));
 }
 
-function destinationOf({ below, place }: FoundSource, { destination, hasParents }: CopyRules): string {
+function destinationOf(
+  { below, place }: FoundSource,
+  { hasParents }: CopyRules,
+  destination: string,
+): string {
   if (!hasParents) return destination;
   const path = place.kind === "directory" ? below : below.slice(0, below.lastIndexOf("/") + 1);
   return `${destination}/${path}/`;
@@ -249,7 +277,6 @@ function isOn({ flags }: CopyInstruction, wanted: string): boolean {
   return flag !== undefined && flag.value !== "false" && flag.value !== "0";
 }
 
-/** `--link` only changes how layers are shared, so it needs nothing. */
 function checkFlags(instruction: CopyInstruction): void {
   for (const { name, value } of instruction.flags) {
     if (!switches.includes(name) && (value === undefined || value === "")) {
@@ -279,14 +306,4 @@ function checkDigests(
   const found = download === undefined ? commit : `sha256:${download.digest}`;
   if (expected === found || (/^[0-9a-f]{7,}$/.test(expected) && commit.startsWith(expected))) return;
   throw new EngineError("invalid-argument", `ADD failed: digest mismatch ${found}: ${expected}`);
-}
-
-function parseMode(text: string): number {
-  if (!/^[0-7]{1,5}$/.test(text) || Number.parseInt(text, 8) > 0o7777) {
-    throw new EngineError(
-      "invalid-argument",
-      `invalid chmod parameter: '${text}'. it should be octal string and between 0 and 07777`,
-    );
-  }
-  return Number.parseInt(text, 8);
 }

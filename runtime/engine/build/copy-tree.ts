@@ -1,8 +1,13 @@
-import { constants, type Stats } from "node:fs";
-import { chmod, copyFile, lchown, lutimes, mkdir, readlink, rm, symlink } from "node:fs/promises";
+import type { Stats } from "node:fs";
+import { chmod, lchown, lutimes, mkdir, readdir, rm, stat } from "node:fs/promises";
 import { EngineError } from "../error.ts";
-import { onDisk, toText } from "./byte-path.ts";
+import { copyAttributes, copyFileAttributes } from "../host/copy-attributes.ts";
+import { copyTree } from "../host/copy-tree.ts";
+import { run } from "../host/run.ts";
+import { onDisk, toBytes, toText } from "./byte-path.ts";
 import { kindOf, resolveInRoot } from "./in-root.ts";
+import { HardLinks, makeLeaf } from "./make-leaf.ts";
+import type { ModeChange } from "./mode-change.ts";
 import type { Owner } from "./owner.ts";
 import type { FoundSource } from "./sources.ts";
 import { fileTasks, TaskPool } from "./task-pool.ts";
@@ -16,8 +21,8 @@ export interface CopyTarget {
   readonly destination: string;
   /** `source`: as the copied file's. */
   readonly owner: Owner | "source";
-  /** Permission bits for all files and directories; undefined: as the source's. */
-  readonly mode: number | undefined;
+  /** Of permission bits; undefined: as the source's. */
+  readonly mode: ModeChange | undefined;
   /** What of a directory is not copied. */
   readonly leavesOut?: LeavesOut;
 }
@@ -35,10 +40,34 @@ export async function copySource(
       { owner: parentOwner(target) },
       signal,
     );
+    if (await canCopyWhole(source, top, target)) return copyWhole(source, top, signal);
     return copyContents(source, top, target, signal);
   }
   const hostPath = await fileDestination(source.name, target, signal);
-  for await (const entry of walkTree(source.place.hostPath, signal)) await copyEntry(entry, hostPath, target);
+  const links = new HardLinks();
+  for await (const entry of walkTree(source.place.hostPath, signal)) {
+    await copyEntry(entry, hostPath, { ...target, links, signal });
+    if (entry.stats.isFile() && target.owner === "source") {
+      await run(copyFileAttributes(toText(source.place.hostPath), toText(hostPath)), signal);
+    }
+  }
+}
+
+/** Into an empty directory everything can go as it is: one program does that, with all links and attributes. */
+async function canCopyWhole({ place }: FoundSource, top: string, target: CopyTarget): Promise<boolean> {
+  const isUnchanged =
+    target.owner === "source" && target.mode === undefined && target.leavesOut === undefined;
+  const isText = [place.hostPath, top].every((path) => toBytes(toText(path)) === path);
+  return isUnchanged && isText && (await readdir(onDisk(top))).length === 0;
+}
+
+async function copyWhole({ place }: FoundSource, top: string, signal: AbortSignal): Promise<void> {
+  const { mode, uid, gid, atime, mtime } = await stat(onDisk(top));
+  await run(copyTree(toText(place.hostPath), toText(top)), signal);
+  // The directory itself is the destination's.
+  await lchown(onDisk(top), uid, gid);
+  await chmod(onDisk(top), mode & 0o7777);
+  await lutimes(onDisk(top), atime, mtime);
 }
 
 /** Where a single file goes: symlinks in the root followed, parents made. */
@@ -71,27 +100,42 @@ async function copyContents(
   const times: { readonly hostPath: string; readonly stats: Stats }[] = [];
   /** Destination of each source directory, since a symlink in the root may lead elsewhere. */
   const places = new Map<string, string>([["", top]]);
+  const files = new Map<string, string[]>();
   const pool = new TaskPool(fileTasks);
   try {
-    await copyBelow(source, target, places, times, pool, signal);
+    const copying = { ...target, links: new HardLinks(), signal };
+    await copyBelow(source, copying, { places, times, files }, pool);
     await pool.drain();
   } finally {
     await pool.settle();
   }
+  if (target.owner === "source") await copyAllAttributes(files, signal);
   for (const { hostPath, stats } of times.reverse())
     await lutimes(onDisk(hostPath), stats.atime, stats.mtime);
+}
+
+/** What a copy knows of the whole tree. */
+interface CopiedTree {
+  /** Destination of each source directory, since a symlink in the root may lead elsewhere. */
+  readonly places: Map<string, string>;
+  readonly times: { readonly hostPath: string; readonly stats: Stats }[];
+  /** Source files by the directory they went to. */
+  readonly files: Map<string, string[]>;
+}
+
+interface Copying extends CopyTarget {
+  readonly links: HardLinks;
+  readonly signal: AbortSignal;
 }
 
 /** Directories one after the other, files side by side. */
 async function copyBelow(
   source: FoundSource,
-  target: CopyTarget,
-  places: Map<string, string>,
-  times: { readonly hostPath: string; readonly stats: Stats }[],
+  target: Copying,
+  { places, times, files }: CopiedTree,
   pool: TaskPool,
-  signal: AbortSignal,
 ): Promise<void> {
-  for await (const entry of walkTree(source.place.hostPath, signal, target.leavesOut)) {
+  for await (const entry of walkTree(source.place.hostPath, target.signal, target.leavesOut)) {
     if (entry.path === "") continue;
     const slash = entry.path.lastIndexOf("/");
     const parent = places.get(slash === -1 ? "" : entry.path.slice(0, slash));
@@ -102,7 +146,26 @@ async function copyBelow(
       places.set(entry.path, place);
       times.push({ hostPath: place, stats: entry.stats });
       await copyEntry(entry, place, target);
-    } else await pool.add(() => copyEntry(entry, hostPath, target));
+      continue;
+    }
+    if (entry.stats.isFile()) files.set(parent, [...(files.get(parent) ?? []), entry.hostPath]);
+    await pool.add(() => copyEntry(entry, hostPath, target));
+  }
+}
+
+/** Names of one command line. */
+const namesAtOnce = 500;
+
+/** Extended attributes, file capabilities above all. Names that are not UTF-8 cannot be given to a program. */
+async function copyAllAttributes(
+  files: ReadonlyMap<string, readonly string[]>,
+  signal: AbortSignal,
+): Promise<void> {
+  for (const [directory, sources] of files) {
+    const names = sources.filter((path) => toBytes(toText(path)) === path).map(toText);
+    for (let at = 0; at < names.length; at += namesAtOnce) {
+      await run(copyAttributes(names.slice(at, at + namesAtOnce), toText(directory)), signal);
+    }
   }
 }
 
@@ -113,7 +176,7 @@ async function existingDirectory(root: string, hostPath: string): Promise<string
   return place.kind === "directory" ? place.hostPath : hostPath;
 }
 
-async function copyEntry(entry: TreeEntry, hostPath: string, target: CopyTarget): Promise<void> {
+async function copyEntry(entry: TreeEntry, hostPath: string, target: Copying): Promise<void> {
   const { stats } = entry;
   const path = onDisk(hostPath);
   const kind = await kindOf(hostPath);
@@ -134,25 +197,20 @@ async function copyEntry(entry: TreeEntry, hostPath: string, target: CopyTarget)
       );
     }
     if (kind !== "missing") await rm(path, { force: true });
-    await copyLeaf(entry, path);
+    if (
+      (await target.links.makeOrRemember(stats, hostPath, () => makeLeaf(entry, path, target.signal))) ===
+      "linked"
+    )
+      return;
   }
   if (kind === "directory" || uid !== process.getuid?.() || gid !== process.getgid?.())
     await lchown(path, uid, gid);
-  if (!stats.isSymbolicLink()) await chmod(path, target.mode ?? stats.mode & 0o7777);
+  if (!stats.isSymbolicLink()) await chmod(path, newMode(stats, target));
   await lutimes(path, stats.atime, stats.mtime);
 }
 
-async function copyLeaf({ hostPath, stats }: TreeEntry, path: Buffer): Promise<void> {
-  if (stats.isFile()) {
-    return copyFile(onDisk(hostPath), path, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
-  }
-  if (!stats.isSymbolicLink()) {
-    throw new EngineError(
-      "invalid-argument",
-      `cannot copy ${toText(hostPath)}: it is a device, pipe or socket`,
-    );
-  }
-  await symlink(await readlink(onDisk(hostPath), "buffer"), path);
+function newMode(stats: Stats, { mode }: CopyTarget): number {
+  return mode?.(stats.mode, stats.isDirectory()) ?? stats.mode & 0o7777;
 }
 
 function inRoot({ root }: CopyTarget, hostPath: string): string {

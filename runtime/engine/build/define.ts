@@ -14,7 +14,7 @@ import {
 import { applyMetadata } from "./metadata.ts";
 import { resolveImage } from "./resolve-image.ts";
 import { planRun } from "./run-instruction.ts";
-import { envMap, expand, lookupIn, parsePlatform, printPlatform } from "./variables.ts";
+import { expand, lookupIn, parsePlatform, printPlatform } from "./variables.ts";
 import { planWorkdir } from "./workdir-step.ts";
 
 /** The definition of a stage's FROM that names an image or scratch; the image is pulled when it is missing. */
@@ -30,7 +30,7 @@ export async function defineBase(
     throw new EngineError("invalid-argument", message);
   }
   const wanted = stage.from.platform;
-  const lookup = lookupIn(new Map(), run.globalArgs);
+  const lookup = lookupIn(run.globalArgs);
   const platform =
     wanted === undefined ? run.platform : parsePlatform(expand(wanted, lookup, { escape: run.file.escape }));
   if (reference === "scratch") return { from: definitionFromImage(undefined, platform), triggers: [] };
@@ -83,36 +83,45 @@ async function plan(scope: StepScope, instruction: Instruction): Promise<StepPla
 
 /** A declared argument takes the request's value, its default, or the value it has before the first FROM. */
 function planArg({ run, before }: StepScope, instruction: ArgInstruction): StepPlan {
-  const args = new Map(before.args);
+  const variables = new Map(before.variables);
+  const args = [...before.args];
   const texts: string[] = [];
   for (const { key, value } of instruction.pairs) {
     const name = key.value;
     run.usedArgs.add(name);
     const given = run.request.buildArgs[name];
-    const lookup = lookupIn(envMap(before.config.Env), args);
     const fallback =
-      value === undefined ? run.globalArgs.get(name) : expand(value.raw, lookup, { escape: run.file.escape });
-    args.set(name, given ?? fallback);
-    texts.push(value === undefined ? name : `${name}=${fallback}`);
+      value === undefined
+        ? run.globalArgs.get(name)
+        : expand(value.raw, lookupIn(variables), { escape: run.file.escape });
+    const found = given ?? fallback;
+    if (found !== undefined) variables.set(name, found);
+    if (!args.includes(name)) args.push(name);
+    texts.push(found === undefined ? name : `${name}=${found}`);
   }
   // Values count where they are used: RUN's key has them, other instructions' keys have their expanded text.
-  const createdBy = `/bin/sh -c #(nop)  ARG ${texts.join(" ")}`;
-  return { changes: { args }, inputs: ["ARG", texts], createdBy, work: undefined };
+  return {
+    changes: { variables, args },
+    inputs: ["ARG", args],
+    createdBy: `ARG ${texts.join(" ")}`,
+    work: undefined,
+  };
 }
 
 function planMetadata({ run, before }: StepScope, instruction: Instruction): StepPlan {
-  const lookup = lookupIn(envMap(before.config.Env), before.args);
+  const lookup = lookupIn(before.variables);
   const { config, hasOwnCmd } = before;
   const change = applyMetadata(instruction, { config, hasOwnCmd, lookup, escape: run.file.escape });
   if (change === undefined) throw new Error(`${instruction.name} is no instruction of a stage`);
   return {
     changes: {
       config: change.config,
+      variables: new Map([...before.variables, ...(change.environment ?? [])]),
       author: change.author ?? before.author,
       hasOwnCmd: hasOwnCmd || change.setsCmd === true,
     },
     inputs: [change.text],
-    createdBy: `/bin/sh -c #(nop)  ${change.text}`,
+    createdBy: instruction.name === "ONBUILD" ? undefined : change.text,
     work: undefined,
   };
 }

@@ -11,8 +11,10 @@ export interface Definition {
   readonly platform: Platform;
   readonly config: ContainerConfig;
   readonly author: string | undefined;
-  /** Declared arguments; undefined for those without a value. */
-  readonly args: ReadonlyMap<string, string | undefined>;
+  /** What is expanded and what RUN gets: the environment and the declared arguments; of one name the later counts. */
+  readonly variables: ReadonlyMap<string, string>;
+  /** Names of the arguments that the stage declared, in order. */
+  readonly args: readonly string[];
   /** CMD was set in this stage, so ENTRYPOINT leaves it. */
   readonly hasOwnCmd: boolean;
   /** The cache key: digest of all that led here, 64 hex digits; at its FROM the image's id or `scratchKey`. */
@@ -42,11 +44,11 @@ export const silent: StepReport = {
 /** What an instruction will do: decided, not done. */
 export interface StepPlan {
   /** What it changes of the definition. */
-  readonly changes: Partial<Pick<Definition, "config" | "author" | "args" | "hasOwnCmd">>;
+  readonly changes: Partial<Pick<Definition, "config" | "author" | "variables" | "args" | "hasOwnCmd">>;
   /** All that decides its outcome, as data; another stage counts by that stage's key. */
   readonly inputs: readonly unknown[];
-  /** For the image's history. */
-  readonly createdBy: string;
+  /** For the image's history; undefined when it is not told there. */
+  readonly createdBy: string | undefined;
   /** Undefined when it changes no file. */
   readonly work: StepWork | undefined;
 }
@@ -60,6 +62,8 @@ export interface StepWork {
    * leaves the steps that read it in the cache. Undefined when it reads no stage.
    */
   readonly contentInputs?: (signal: AbortSignal) => Promise<readonly unknown[]>;
+  /** Its layer is written without regard to the files below it. */
+  readonly isLinked?: boolean;
   readonly run: (layer: OpenLayer, report: StepReport, signal: AbortSignal) => Promise<void>;
 }
 
@@ -84,18 +88,16 @@ export const scratchKey = "scratch";
 
 /** A stage at its FROM of an image, or of scratch. */
 export function definitionFromImage(image: ResolvedImage | undefined, platform: Platform): Definition {
-  const config = image?.config ?? {};
+  const config = image?.config ?? { WorkingDir: "/" };
   const env = config.Env ?? [];
+  const Env = envMap(env).has("PATH") ? env : [...env, `PATH=${defaultPath}`];
   return {
     base: image,
     platform: image === undefined ? platform : platformOf(image),
-    config: {
-      ...config,
-      Env: envMap(env).has("PATH") ? env : [...env, `PATH=${defaultPath}`],
-      OnBuild: null,
-    },
+    config: { ...config, Env, OnBuild: null },
     author: undefined,
-    args: new Map(),
+    variables: envMap(Env),
+    args: [],
     key: image?.id ?? scratchKey,
     hasOwnCmd: false,
   };
@@ -103,7 +105,8 @@ export function definitionFromImage(image: ResolvedImage | undefined, platform: 
 
 /** A stage at its FROM of another stage. */
 export function definitionFromStage(definition: Definition): Definition {
-  return { ...definition, config: { ...definition.config, OnBuild: null }, hasOwnCmd: false };
+  // Values of the arguments of the stage below are handed on with its environment.
+  return { ...definition, args: [], hasOwnCmd: false, config: { ...definition.config, OnBuild: null } };
 }
 
 function platformOf(image: ResolvedImage): Platform {

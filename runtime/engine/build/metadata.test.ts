@@ -14,7 +14,7 @@ function configOf(text: string): ContainerConfig {
   let config: ContainerConfig = {};
   let hasOwnCmd = false;
   for (const instruction of parseDockerfile(`FROM scratch\n${text}`).tree.stages[0]?.instructions ?? []) {
-    const lookup = lookupIn(envMap(config.Env), new Map([["arg", "argument"]]));
+    const lookup = lookupIn(new Map([...envMap(config.Env), ["arg", "argument"]]));
     const change = applyMetadata(instruction, { config, hasOwnCmd, lookup, escape: "\\" });
     config = change?.config ?? config;
     hasOwnCmd ||= change?.setsCmd === true;
@@ -32,6 +32,7 @@ test("environment and labels", () => {
 test("commands", () => {
   check('CMD npm start\nENTRYPOINT ["/e", "x"]', {
     Cmd: ["/bin/sh", "-c", "npm start"],
+    ArgsEscaped: true,
     Entrypoint: ["/e", "x"],
   });
   check('SHELL ["/bin/bash","-c"]\nENTRYPOINT $HOME', {

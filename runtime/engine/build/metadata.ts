@@ -8,17 +8,21 @@ import type {
   LabelInstruction,
   WordsInstruction,
 } from "../../model/dockerfile/types.ts";
+import { isSignal } from "../../model/lint/signals.ts";
 import { EngineError } from "../error.ts";
 import { parseDuration } from "./duration.ts";
+import { printHealthcheck, printList } from "./history-text.ts";
 import { envMap, expand, expandList } from "./variables.ts";
 
 /** What an instruction that only changes the image's configuration makes of it. */
 export interface MetadataChange {
   readonly config: ContainerConfig;
   readonly author?: string;
+  /** The variables that ENV sets. */
+  readonly environment?: readonly (readonly [name: string, value: string])[];
   /** CMD was set: a later ENTRYPOINT of the stage leaves it. */
   readonly setsCmd?: boolean;
-  /** The instruction with variables expanded, for history and cache key. */
+  /** The instruction with variables expanded, for cache key and history: in the words of Docker's, which tools read. */
   readonly text: string;
 }
 
@@ -53,14 +57,17 @@ export function applyMetadata(instruction: Instruction, scope: MetadataScope): M
       return applyLabel(instruction, scope);
     case "CMD": {
       const words = commandWords(instruction.command, config);
-      const text = `CMD ${JSON.stringify(words)}`;
-      return { config: { ...config, Cmd: words }, setsCmd: true, text };
+      return {
+        config: { ...config, Cmd: words, ArgsEscaped: true },
+        setsCmd: true,
+        text: `CMD ${printList(words)}`,
+      };
     }
     case "ENTRYPOINT": {
       const words = commandWords(instruction.command, config);
       const Entrypoint = words.length === 0 ? null : words;
       const Cmd = scope.hasOwnCmd ? config.Cmd : null;
-      return { config: { ...config, Entrypoint, Cmd }, text: `ENTRYPOINT ${JSON.stringify(words)}` };
+      return { config: { ...config, Entrypoint, Cmd }, text: `ENTRYPOINT ${printList(words)}` };
     }
     case "HEALTHCHECK":
       return applyHealthcheck(instruction, scope);
@@ -94,25 +101,26 @@ function applyWords(instruction: WordsInstruction, scope: MetadataScope): Metada
         expandList(word.raw, scope.lookup, scope).flatMap(portsOf),
       );
       const added = Object.fromEntries(ports.map((port) => [port, {}]));
+      const shown = Object.keys(added)
+        .sort()
+        .map((port) => `${port}:{}`);
       const ExposedPorts = { ...config.ExposedPorts, ...added };
-      return { config: { ...config, ExposedPorts }, text: `EXPOSE ${ports.join(" ")}` };
+      return { config: { ...config, ExposedPorts }, text: `EXPOSE map[${shown.join(" ")}]` };
     }
     case "VOLUME": {
       if (words.includes(""))
         throw new EngineError("invalid-argument", "VOLUME specified can not be an empty string");
       const Volumes = { ...config.Volumes, ...Object.fromEntries(words.map((path) => [path, {}])) };
-      return { config: { ...config, Volumes }, text: `VOLUME ${JSON.stringify(words)}` };
+      return { config: { ...config, Volumes }, text: `VOLUME [${words.join(" ")}]` };
     }
     case "USER":
       return { config: { ...config, User: first }, text: `USER ${first}` };
     case "STOPSIGNAL":
-      if (!/^(\d{1,2}|(SIG)?[A-Z0-9+-]+)$/i.test(first)) {
-        throw new EngineError("invalid-argument", `invalid signal: ${first}`);
-      }
+      if (!isSignal(first)) throw new EngineError("invalid-argument", `invalid signal: ${first}`);
       return { config: { ...config, StopSignal: first }, text: `STOPSIGNAL ${first}` };
     case "SHELL": {
       const Shell = instruction.words.map((word) => word.value);
-      return { config: { ...config, Shell }, text: `SHELL ${JSON.stringify(Shell)}` };
+      return { config: { ...config, Shell }, text: `SHELL [${Shell.join(" ")}]` };
     }
     default: {
       const author = instruction.words[0]?.value ?? "";
@@ -123,16 +131,15 @@ function applyWords(instruction: WordsInstruction, scope: MetadataScope): Metada
 
 function applyEnv({ pairs }: EnvInstruction, scope: MetadataScope): MetadataChange {
   const env = envMap(scope.config.Env);
-  const texts: string[] = [];
   // All values see the environment before the instruction.
-  for (const { key, value } of pairs) {
-    const name = expand(key.raw, scope.lookup, scope);
-    const text = expand(value?.raw ?? "", scope.lookup, scope);
-    env.set(name, text);
-    texts.push(`${name}=${text}`);
-  }
+  const environment = pairs.map(({ key, value }): [string, string] => [
+    expand(key.raw, scope.lookup, scope),
+    expand(value?.raw ?? "", scope.lookup, scope),
+  ]);
+  for (const [name, value] of environment) env.set(name, value);
   const Env = [...env].map(([name, value]) => `${name}=${value}`);
-  return { config: { ...scope.config, Env }, text: `ENV ${texts.join(" ")}` };
+  const text = `ENV ${environment.map(([name, value]) => `${name}=${value}`).join(" ")}`;
+  return { config: { ...scope.config, Env }, environment, text };
 }
 
 function applyLabel({ pairs }: LabelInstruction, scope: MetadataScope): MetadataChange {
@@ -148,7 +155,10 @@ function applyLabel({ pairs }: LabelInstruction, scope: MetadataScope): Metadata
 function applyHealthcheck(instruction: HealthcheckInstruction, scope: MetadataScope): MetadataChange {
   const { command } = instruction;
   if (command === undefined) {
-    return { config: { ...scope.config, Healthcheck: { Test: ["NONE"] } }, text: 'HEALTHCHECK &{["NONE"]}' };
+    return {
+      config: { ...scope.config, Healthcheck: { Test: ["NONE"] } },
+      text: printHealthcheck({ Test: ["NONE"] }),
+    };
   }
   const Test =
     command.form === "exec"
@@ -163,7 +173,7 @@ function applyHealthcheck(instruction: HealthcheckInstruction, scope: MetadataSc
     ...durationFlag("StartInterval", "start-interval", flag("start-interval")),
     ...retriesFlag(flag("retries")),
   };
-  return { config: { ...scope.config, Healthcheck }, text: `HEALTHCHECK ${JSON.stringify(Healthcheck)}` };
+  return { config: { ...scope.config, Healthcheck }, text: printHealthcheck(Healthcheck) };
 }
 
 function durationFlag(field: keyof HealthConfig, name: string, text: string | undefined): HealthConfig {

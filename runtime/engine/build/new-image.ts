@@ -1,6 +1,6 @@
 import type { Definition } from "./definition.ts";
 import type { NewImage } from "./ports.ts";
-import type { HistoryEntry, Solution } from "./solution.ts";
+import type { Solution } from "./solution.ts";
 
 /** The image of a finished stage. The labels of the build request are set as a last LABEL would set them. */
 export function newImage(
@@ -8,19 +8,11 @@ export function newImage(
   solution: Solution,
   labels: Readonly<Record<string, string>>,
 ): NewImage {
-  const { base, layers } = { base: definition.base, layers: solution.layers };
-  const pairs = Object.entries(labels);
-  if (pairs.length === 0) return { base, layers, config: imageConfig(definition, solution) };
-  const text = pairs.map(([name, value]) => `${name}=${value}`).join(" ");
-  const labelled: HistoryEntry = {
-    created: solution.created,
-    created_by: `/bin/sh -c #(nop)  LABEL ${text}`,
-    empty_layer: true,
-  };
-  const { config } = definition;
-  const withLabels = { ...definition, config: { ...config, Labels: { ...config.Labels, ...labels } } };
-  const history = [...solution.history, labelled];
-  return { base, layers, config: imageConfig(withLabels, { ...solution, history }) };
+  const { base, config } = definition;
+  const Labels = { ...config.Labels, ...labels };
+  const labelled =
+    Object.keys(labels).length === 0 ? definition : { ...definition, config: { ...config, Labels } };
+  return { base, layers: solution.layers, config: imageConfig(labelled, solution) };
 }
 
 /**

@@ -1,8 +1,8 @@
 import type { BuildEvent, BuildStep } from "../../api/types/build.ts";
 import type { BuildGraph, StageNode, Vertex } from "../../model/dockerfile/graph.ts";
-import type { Dockerfile, Instruction } from "../../model/dockerfile/types.ts";
-import { lineAt, lineIndex } from "../../model/text/line-index.ts";
+import type { Dockerfile } from "../../model/dockerfile/types.ts";
 import { type StepReport, scratchKey } from "./definition.ts";
+import { lineOf, printInstruction } from "./locate-error.ts";
 import type { StepRecord } from "./solution.ts";
 
 /** Takes an event; resolves when there is room for more. */
@@ -74,7 +74,6 @@ function printKey(key: string): string {
 
 /** The event that tells what a build will do. */
 export function announcedSteps(file: Dockerfile, { stages }: BuildGraph): BuildEvent {
-  const lines = lineIndex(file.text);
   const lastOf = new Map(stages.map(({ stage, vertices }) => [stage.index, vertices.at(-1)?.id]));
   const steps = stages.flatMap((node) =>
     node.vertices.map((vertex): BuildStep => {
@@ -86,7 +85,7 @@ export function announcedSteps(file: Dockerfile, { stages }: BuildGraph): BuildE
         id: vertex.id,
         stage: node.stage.name ?? String(node.stage.index),
         text: printInstruction(file, vertex.instruction),
-        line: lineAt(lines, vertex.instruction.range.start) + 1,
+        line: lineOf(file, vertex.instruction),
         inputs,
       };
     }),
@@ -97,9 +96,4 @@ export function announcedSteps(file: Dockerfile, { stages }: BuildGraph): BuildE
 
 function sourcesOf({ base }: StageNode, { instruction, uses }: Vertex) {
   return instruction.name === "FROM" ? [base] : uses;
-}
-
-function printInstruction({ text }: Dockerfile, { keyword, flags, argumentText }: Instruction): string {
-  const written = flags.map(({ range }) => `${text.slice(range.start, range.end)} `).join("");
-  return `${keyword.value.toUpperCase()} ${written}${argumentText}`;
 }

@@ -9,12 +9,14 @@ import type { BuildRun, StepScope } from "./build-run.ts";
 import { onDisk, toBytes, toText } from "./byte-path.ts";
 import { copySource } from "./copy-tree.ts";
 import type { Definition, StepPlan, StepReport } from "./definition.ts";
+import { digestFiles } from "./digest-files.ts";
 import { type PlaceInRoot, resolveInRoot } from "./in-root.ts";
+import { StepFailure } from "./locate-error.ts";
 import { type RunCommand, runCommand } from "./run-command.ts";
 import { parseRunMount, type RunMount } from "./run-mounts.ts";
 import { runStep } from "./run-step.ts";
 import { digestTree } from "./tree-walk.ts";
-import { envMap, expand, isProxyArg, lookupIn } from "./variables.ts";
+import { expand, lookupIn, proxyVariables } from "./variables.ts";
 import type { OpenLayer } from "./workspace.ts";
 
 /** A mount and what of it counts for the cache; its directory is made ready only when the step really runs. */
@@ -29,23 +31,13 @@ interface PlacedMount {
   readonly stage?: number;
 }
 
-/** A command of a RUN that ended with another code than 0; clients end with that code. */
-export class StepFailure extends EngineError {
-  readonly exitCode: number;
-
-  constructor(message: string, exitCode: number) {
-    super("invalid-argument", message);
-    this.exitCode = exitCode;
-  }
-}
-
 /** RUN. Its work throws `StepFailure` when the command fails. */
 export async function planRun(scope: StepScope, instruction: RunInstruction): Promise<StepPlan> {
   const { run, before } = scope;
   refuseFlags(instruction);
   const command = runCommand(instruction, before.config, run.file.text);
   const cwd = before.config.WorkingDir || "/";
-  const lookup = lookupIn(envMap(before.config.Env), before.args);
+  const lookup = lookupIn(before.variables);
   const networkMode = networkOf(run, instruction, lookup);
   const mounts: PlacedMount[] = [];
   for (const flag of instruction.flags) {
@@ -54,15 +46,18 @@ export async function planRun(scope: StepScope, instruction: RunInstruction): Pr
     const mount = parseRunMount(flag, value, cwd);
     if (mount !== undefined) mounts.push(await placeMount(scope, instruction.stage, mount));
   }
-  const args = argsInEffect(run, before);
+  const args = argsInEffect(before);
+  // Undeclared proxies come from where the build runs: they change neither key nor history.
+  const variables = new Map([...proxyVariables(run.request.buildArgs), ...before.variables]);
+  const env = [...variables].map(([name, value]) => `${name}=${value}`);
   const inputs = (identities: readonly (readonly unknown[])[]) => [
     "RUN",
     command,
-    args.filter((entry) => !isProxyArg(entry.slice(0, entry.indexOf("=")))),
+    args,
     networkMode,
     identities,
   ];
-  const details = { command, args, cwd, networkMode, mounts };
+  const details = { command, env, cwd, networkMode, mounts };
   const stages = mounts.flatMap(({ stage }) => (stage === undefined ? [] : [stage]));
   const byContent = async (signal: AbortSignal) =>
     inputs(await Promise.all(mounts.map(({ identity, content }) => content?.(signal) ?? identity)));
@@ -80,7 +75,7 @@ export async function planRun(scope: StepScope, instruction: RunInstruction): Pr
 
 interface RunDetails {
   readonly command: RunCommand;
-  readonly args: readonly string[];
+  readonly env: readonly string[];
   readonly cwd: string;
   readonly networkMode: string;
   readonly mounts: readonly PlacedMount[];
@@ -89,7 +84,7 @@ interface RunDetails {
 async function runInLayer(
   run: BuildRun,
   before: Definition,
-  { command, args, cwd, networkMode, mounts }: RunDetails,
+  { command, env, cwd, networkMode, mounts }: RunDetails,
   layer: OpenLayer,
   report: StepReport,
   signal: AbortSignal,
@@ -107,7 +102,7 @@ async function runInLayer(
     id,
     rootfs: layer.target,
     args: command.args,
-    env: [...args, ...(before.config.Env ?? [])],
+    env,
     cwd,
     user: before.config.User ?? "",
     networkMode,
@@ -125,24 +120,16 @@ async function runInLayer(
   report.container(id.slice(0, 12), "removed");
 }
 
-/** Declared arguments with a value that ENV does not hide, and proxies, as `NAME=value`, sorted. */
-function argsInEffect(run: BuildRun, before: Definition): string[] {
-  const env = envMap(before.config.Env);
-  const values = new Map<string, string>();
-  for (const [name, value] of Object.entries(run.request.buildArgs)) {
-    if (isProxyArg(name) && value !== null) values.set(name, value);
-  }
-  for (const [name, value] of before.args) if (value !== undefined) values.set(name, value);
-  return [...values]
-    .filter(([name]) => !env.has(name))
-    .map(([name, value]) => `${name}=${value}`)
-    .sort();
+/** The stage's arguments, as `NAME=value`; a later ENV's value where one hides the argument's. */
+function argsInEffect({ args, variables }: Definition): string[] {
+  return args.map((name) => `${name}=${variables.get(name) ?? ""}`);
 }
 
-/** As classic history has it: the arguments in effect first, `|COUNT a=b …`. */
+/** As Docker's history has it: the arguments in effect first, `RUN |COUNT a=b … COMMAND`. */
 function printCommand({ args: words }: RunCommand, args: readonly string[]): string {
-  const shown = args.filter((entry) => !isProxyArg(entry.slice(0, entry.indexOf("="))));
-  return [...(shown.length === 0 ? [] : [`|${shown.length}`, ...shown]), ...words].join(" ");
+  return ["RUN", ...(args.length === 0 ? [] : [`|${args.length}`, ...args]), ...words, "# buildkit"].join(
+    " ",
+  );
 }
 
 function networkOf(run: BuildRun, instruction: RunInstruction, lookup: Lookup): string {
@@ -197,7 +184,9 @@ async function placeMount(
   };
   const content = async (stop: AbortSignal) => {
     const place = await find(stop);
-    return ["bind", target, mount.isWritable, await digestTree(place.hostPath, "include", stop)];
+    const digest =
+      from === undefined ? digestTree(place.hostPath, "include", stop) : digestFiles(place, stop);
+    return ["bind", target, mount.isWritable, await digest];
   };
   if (from === undefined) return { order: "", open, identity: await content(signal) };
   const key = await sources.keyOf(from, report);

@@ -7,9 +7,12 @@ import type { LayerRef } from "./ports.ts";
 export interface HistoryEntry {
   readonly created: string;
   readonly created_by: string;
+  readonly comment: string;
   readonly empty_layer?: boolean;
-  readonly author?: string;
 }
+
+/** By this readers of histories know that `created_by` is an instruction, and no command line as older builders wrote. */
+export const historyComment = "buildkit.dockerfile.v0";
 
 /** A stage after some of its instructions, built: its files. */
 export interface Solution {
@@ -55,12 +58,12 @@ export function solutionOfBase({ base, key }: Definition, now: string): Solution
 
 /** What a solution becomes by a step whose outcome is known. */
 export function solutionAfter(before: Solution, step: DefinedStep, entry: CacheEntry): Solution {
-  const { author } = step.after;
-  const history: HistoryEntry = {
+  const { createdBy } = step.plan;
+  const noted: HistoryEntry = {
     created: entry.created,
-    created_by: step.plan.createdBy,
+    created_by: createdBy ?? "",
+    comment: historyComment,
     ...(entry.layer === undefined ? { empty_layer: true } : {}),
-    ...(author === undefined ? {} : { author }),
   };
   return {
     key: entry.key,
@@ -68,6 +71,6 @@ export function solutionAfter(before: Solution, step: DefinedStep, entry: CacheE
     // A step that changes no file leaves the snapshot below it, whichever that is.
     chainId: entry.layer === undefined ? before.chainId : entry.chainId,
     layers: entry.layer === undefined ? before.layers : [...before.layers, entry.layer],
-    history: [...before.history, history],
+    history: createdBy === undefined ? before.history : [...before.history, noted],
   };
 }

@@ -66,7 +66,9 @@ async function build(
   const unchanged = { layer: undefined, parent, chainId: parent, key, created: run.now };
   if (work === undefined) return unchanged;
   using _slot = await run.slots.take(signal);
-  await using layer = await run.workspace.openLayer(parent, signal);
+  await using layer = work.isLinked
+    ? await run.workspace.openLinkedLayer(parent, signal)
+    : await run.workspace.openLayer(parent, signal);
   await work.run(layer, report, signal);
   const committed = await layer.commit(signal);
   return committed === undefined

@@ -1,6 +1,6 @@
 import type { BuildGraph, Source, StageNode, Vertex } from "../../model/dockerfile/graph.ts";
 import type { ResolvedImage } from "../image/resolved.ts";
-import type { BuildRun, BuildSources } from "./build-run.ts";
+import { type BuildRun, type BuildSources, placeOf } from "./build-run.ts";
 import { defineBase, defineInstruction, defineTrigger } from "./define.ts";
 import {
   type DefinedStep,
@@ -9,6 +9,7 @@ import {
   type StepReport,
   silent,
 } from "./definition.ts";
+import { locateError } from "./locate-error.ts";
 import type { LayerRef } from "./ports.ts";
 import type { BuildProgress } from "./progress.ts";
 import { resolveImage } from "./resolve-image.ts";
@@ -211,15 +212,16 @@ class Solver {
       return await work();
     } catch (error) {
       // What fails because another step did has nothing to tell.
-      if (!this.#signal.aborted) {
+      const isFirst = !this.#signal.aborted;
+      if (isFirst) {
         this.#progress.fail(vertex, error instanceof Error ? error.message : String(error));
-        this.#failed.abort(error);
+        this.#failed.abort(locateError(error, placeOf(this.#run, vertex.instruction)));
       }
       const seconds = this.#progress.secondsOf(vertex);
       this.#records.set(vertex.id, {
         ...{ id: vertex.id, before, after: undefined, isCached: false, seconds, sizeBytes: 0 },
       });
-      throw error;
+      throw isFirst ? this.#failed.signal.reason : error;
     }
   }
 

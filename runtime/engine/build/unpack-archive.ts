@@ -5,6 +5,7 @@ import { decodeHeader, type TarEntry, type TarHeader } from "../snapshot/tar-cod
 import { readTar } from "../snapshot/tar-reader.ts";
 import { onDisk, partsOf, toText } from "./byte-path.ts";
 import { kindOf, resolveInRoot } from "./in-root.ts";
+import type { Owner } from "./owner.ts";
 import { fileTasks, TaskPool } from "./task-pool.ts";
 
 export interface UnpackTarget {
@@ -13,7 +14,9 @@ export interface UnpackTarget {
   /** Directory in the root that the archive's names start from; is made when missing. */
   readonly directory: string;
   /** `archive`: owners as the archive says; else all files belong to these. */
-  readonly owner: "archive" | { readonly uid: number; readonly gid: number };
+  readonly owner: "archive" | Owner;
+  /** Of the directory when it has to be made; root's if not given. */
+  readonly directoryOwner?: Owner;
 }
 
 /** Files up to this size are read whole and written while the next are read. */
@@ -30,7 +33,8 @@ export async function unpackArchive(
   const pool = new TaskPool(fileTasks);
   const writing = new Set<string>();
   try {
-    parents.set("", await directoryInRoot(target.root, target.directory, target, signal));
+    const owner = target.directoryOwner ?? target.owner;
+    parents.set("", await directoryInRoot(target.root, target.directory, { owner }, signal));
     let sizeBytes = 0;
     const plain = withLastPadding(await plainBytes(source, signal), () => sizeBytes);
     for await (const entry of readTar(plain)) {

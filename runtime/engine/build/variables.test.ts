@@ -4,7 +4,7 @@ import { copyDestination, nextWorkdir } from "./destination.ts";
 import { parseDuration } from "./duration.ts";
 import { stepKey } from "./layer-cache.ts";
 import { isGitAddress } from "./repository.ts";
-import { envMap, lookupIn, parsePlatform, platformArgs, printPlatform } from "./variables.ts";
+import { envMap, lookupIn, parsePlatform, platformArgs, printPlatform, proxyVariables } from "./variables.ts";
 
 test("platforms", () => {
   assert.equal(printPlatform(parsePlatform("linux/arm64/v8")), "linux/arm64/v8");
@@ -15,15 +15,28 @@ test("platforms", () => {
   assert.throws(() => parsePlatform("windows/amd64"), /no platform this engine builds for/);
 });
 
-test("ENV wins over ARG", () => {
-  const lookup = lookupIn(
-    envMap(["a=env", "a=later", "=x", "odd"]),
-    new Map([
-      ["a", "arg"],
-      ["b", "arg"],
-    ]),
+test("of an environment the last entry of a name counts", () => {
+  const lookup = lookupIn(envMap(["a=env", "a=later", "=x", "odd"]));
+  assert.deepEqual([lookup("a"), lookup("b")], ["later", undefined]);
+});
+
+test("a proxy is given under both its names, unless each has its own value", () => {
+  const variables = proxyVariables({
+    HTTP_PROXY: "http://a",
+    no_proxy: "b",
+    NO_PROXY: "c",
+    other: "d",
+    https_proxy: null,
+  });
+  assert.deepEqual(
+    [...variables],
+    [
+      ["HTTP_PROXY", "http://a"],
+      ["http_proxy", "http://a"],
+      ["NO_PROXY", "c"],
+      ["no_proxy", "b"],
+    ],
   );
-  assert.deepEqual([lookup("a"), lookup("b"), lookup("c")], ["later", "arg", undefined]);
 });
 
 test("durations", () => {

@@ -8,14 +8,26 @@ export interface Platform {
 }
 
 /** Build arguments that may be given without a declaration and never change the cache. Source: Dockerfile reference, "Predefined ARGs". */
-const proxyNames = ["HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "NO_PROXY", "ALL_PROXY"].flatMap((name) => [
-  name,
-  name.toLowerCase(),
-]);
+const proxyNames = ["HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "NO_PROXY", "ALL_PROXY"];
 
-/** Is it a proxy's name: passed on to RUN, kept out of cache keys and history? */
+/** Is it a proxy's name, in upper or lower case: passed on to RUN, kept out of cache keys and history? */
 export function isProxyArg(name: string): boolean {
-  return proxyNames.includes(name);
+  const upper = name.toUpperCase();
+  return proxyNames.includes(upper) && (name === upper || name === name.toLowerCase());
+}
+
+/** The proxies of a build's arguments as RUN gets them: each under both its names, since programs differ in which they read. */
+export function proxyVariables(
+  buildArgs: Readonly<Record<string, string | null>>,
+): ReadonlyMap<string, string> {
+  const variables = new Map<string, string>();
+  for (const name of proxyNames) {
+    const upper = buildArgs[name] ?? buildArgs[name.toLowerCase()];
+    const lower = buildArgs[name.toLowerCase()] ?? buildArgs[name];
+    if (typeof upper === "string") variables.set(name, upper);
+    if (typeof lower === "string") variables.set(name.toLowerCase(), lower);
+  }
+  return variables;
 }
 
 /** The automatic arguments of the global scope. Source: Dockerfile reference, "Automatic platform ARGs". */
@@ -60,12 +72,9 @@ export function envMap(env: readonly string[] | null | undefined): Map<string, s
   return map;
 }
 
-/** ENV wins over ARG. */
-export function lookupIn(
-  env: ReadonlyMap<string, string>,
-  args: ReadonlyMap<string, string | undefined>,
-): Lookup {
-  return (name) => env.get(name) ?? args.get(name);
+/** Variables for expansion. */
+export function lookupIn(variables: ReadonlyMap<string, string | undefined>): Lookup {
+  return (name) => variables.get(name);
 }
 
 /** One word expanded. Throws `invalid-argument` with the reason. */

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { readMounts } from "../host/mount.ts";
 import type { Digest } from "../image/resolved.ts";
 import type { Logger } from "../log.ts";
-import { toBytes } from "./byte-path.ts";
+import { toBytes, toText } from "./byte-path.ts";
 import type { BuildSnapshots, LayerRef } from "./ports.ts";
 
 /** Undoing must not hang for ever, and must not end because the build was cancelled. */
@@ -48,7 +48,7 @@ export class BuildWorkspace implements AsyncDisposable {
   async openLayer(parent: Digest | undefined, signal: AbortSignal): Promise<OpenLayer> {
     const key = `${snapshotPrefix}${randomBytes(16).toString("hex")}`;
     const target = join(this.directory, key);
-    const layer = new OpenLayer(key, target, this.#snapshots);
+    const layer = new OpenLayer(key, { target, mounted: target, users: target }, this.#snapshots);
     try {
       await this.#snapshots.prepare(key, parent);
       await this.#snapshots.mount(key, target, signal);
@@ -57,6 +57,17 @@ export class BuildWorkspace implements AsyncDisposable {
       await layer[Symbol.asyncDispose]();
       throw error;
     }
+  }
+
+  /** A layer that is written without regard to the files below it: for `COPY --link`. */
+  async openLinkedLayer(parent: Digest | undefined, signal: AbortSignal): Promise<OpenLayer> {
+    const key = `${snapshotPrefix}${randomBytes(16).toString("hex")}`;
+    // Removed by its name after a crash, as mounted ones are.
+    await mkdir(join(this.directory, key));
+    await this.#snapshots.prepare(key, parent);
+    const target = this.#snapshots.changesDirectory(key);
+    const users = toText(await this.readOnly(parent, signal));
+    return new OpenLayer(key, { target, mounted: undefined, users }, this.#snapshots);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -76,35 +87,49 @@ export class BuildWorkspace implements AsyncDisposable {
   }
 }
 
-/** A mounted writable snapshot. Disposing of it without a commit leaves nothing. */
+interface LayerPlaces {
+  readonly target: string;
+  /** The same when it is a mount. */
+  readonly mounted: string | undefined;
+  readonly users: string;
+}
+
+/** A writable snapshot. Disposing of it without a commit leaves nothing. */
 export class OpenLayer implements AsyncDisposable {
-  /** Host path of the mounted root, as text for programs and as bytes for file names. */
+  /** Host path of the root that is written to, as text for programs and as bytes for file names. */
   readonly target: string;
   readonly root: string;
+  /** Byte path of the root whose passwd and group files name owners. */
+  readonly usersRoot: string;
   readonly #key: string;
+  readonly #mounted: string | undefined;
   readonly #snapshots: BuildSnapshots;
   #isOpen = true;
 
-  constructor(key: string, target: string, snapshots: BuildSnapshots) {
+  constructor(key: string, { target, mounted, users }: LayerPlaces, snapshots: BuildSnapshots) {
     this.#key = key;
     this.target = target;
     this.root = toBytes(target);
+    this.usersRoot = toBytes(users);
+    this.#mounted = mounted;
     this.#snapshots = snapshots;
   }
 
   /** The layer of what was changed; undefined when nothing was. */
   async commit(signal: AbortSignal): Promise<{ layer: LayerRef; chainId: Digest } | undefined> {
-    await this.#snapshots.unmount(this.target, signal);
+    if (this.#mounted !== undefined) await this.#snapshots.unmount(this.#mounted, signal);
     const committed = await this.#snapshots.commit(this.#key, signal);
     this.#isOpen = false;
-    await rm(this.target, { recursive: true, force: true });
+    if (this.#mounted !== undefined) await rm(this.#mounted, { recursive: true, force: true });
     return committed;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     if (!this.#isOpen) return;
     this.#isOpen = false;
-    await this.#snapshots.unmount(this.target, AbortSignal.timeout(undoLimitMs));
+    if (this.#mounted !== undefined) {
+      await this.#snapshots.unmount(this.#mounted, AbortSignal.timeout(undoLimitMs));
+    }
     await this.#snapshots.remove(this.#key);
   }
 }

@@ -4,3 +4,8 @@ import type { Command } from "./run.ts";
 export function copyTree(from: string, to: string): Command<void> {
   return { argv: ["cp", "-a", "--", `${from}/.`, to], limitMs: 600_000, parse: () => {} };
 }
+
+/** Makes the same pipe, socket or device where nothing stands. */
+export function copyNode(from: string, to: string): Command<void> {
+  return { argv: ["cp", "-a", "--no-target-directory", "--", from, to], parse: () => {} };
+}

@@ -104,8 +104,8 @@ export function copySources(
 }
 
 /** Problems of references between stages: `--from` with the number of this or a later stage. */
-export function checkStages(file: Dockerfile): Problem[] {
-  return file.stages.flatMap((stage) =>
+export function checkStages(file: Dockerfile, stages: readonly Stage[] = file.stages): Problem[] {
+  return stages.flatMap((stage) =>
     copySources(stage.instructions).flatMap(({ name, instruction }): Problem[] => {
       if (!/^\d{1,6}$/.test(name) || Number(name) < stage.index) return [];
       const range = instruction.flags.find((flag) => flag.value?.includes(name))?.range ?? instruction.range;
