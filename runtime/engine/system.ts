@@ -50,7 +50,7 @@ export function createSystem(options: SystemOptions): SystemBackend {
       const [imageUsage, containerList, volumeList] = await Promise.all([
         images.diskUsage(AbortSignal.timeout(300_000)),
         containers.list({ all: true, limit: undefined, size: true, filters: {} }),
-        volumes.list({}),
+        volumes.diskUsage(AbortSignal.timeout(300_000)),
       ]);
       return {
         ...imageUsage,

@@ -37,7 +37,7 @@ export async function openBuildEngine(root: string, runDirectory: string) {
     instance: instanceId(root),
     host: await detectHost(never),
     rootfs: snapshots,
-    volumes: { acquire: unused, release: unused },
+    volumes: { acquire: unused, ensureMounted: unused, release: unused },
     networks: hostNetwork,
   });
   const { steps, stop } = containers;

@@ -63,7 +63,8 @@ export async function prepareMounts(
         });
         acquired.push(volume.name);
         mounts.push(volumeMount(one, volume));
-        if (one.copyUp && volume.isEmpty) copyUps.push({ target: one.target, path: volume.path });
+        if (one.copyUp && volume.isEmpty && !volume.isReadOnly)
+          copyUps.push({ target: one.target, path: volume.path });
       }
     }
     return { mounts, copyUps, release };
@@ -109,7 +110,7 @@ function volumeMount(
     ...(request.subpath === undefined ? {} : { subpath: request.subpath }),
     source: volume.path,
     target: request.target,
-    readOnly: request.readOnly,
+    readOnly: request.readOnly || volume.isReadOnly,
     mode: request.mode,
     propagation: "",
     recursive: true,

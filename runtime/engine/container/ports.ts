@@ -30,6 +30,8 @@ export interface RootfsSource {
 export interface VolumeMounts {
   /** Makes the volume when it is missing (a random 64-hex name when `name` is undefined) and notes the container as its user. */
   readonly acquire: (request: VolumeAcquire) => Promise<AcquiredVolume>;
+  /** Before a start: a volume that is a mount may have been taken off by a reboot. Throws when it cannot be mounted. */
+  readonly ensureMounted: (name: string) => Promise<void>;
   /** The container no longer uses the volume; `remove` also removes it when it is anonymous and unused. */
   readonly release: (
     name: string,
@@ -51,6 +53,8 @@ export interface AcquiredVolume {
   readonly driver: string;
   /** Directory on the host. */
   readonly path: string;
+  /** Its file system is mounted so, whatever the container asks for. */
+  readonly isReadOnly: boolean;
   /** True when nothing was ever copied in: image content at the mount point is copied up once. */
   readonly isEmpty: boolean;
 }

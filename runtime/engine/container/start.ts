@@ -39,6 +39,9 @@ export async function startRun(room: Room, record: ContainerRecord, signal: Abor
     const sandbox = await room.networks.create({ ...sandboxRequest(record.document), attached }, signal);
     undo.push(() => room.networks.remove(id, undoSignal()));
     await writeNameFiles(room, record.document, sandbox);
+    for (const { type, name } of record.document.mounts) {
+      if (type === "volume" && name !== undefined) await room.volumes.ensureMounted(name);
+    }
     // Held until the OCI runtime has mounted them.
     await using held = await mountSubpaths(room, record.document, signal);
     const spec = await planSpec(room, { ...record.document, mounts: held.mounts }, sandbox);

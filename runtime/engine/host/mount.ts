@@ -41,6 +41,24 @@ export function mountOverlay(mount: OverlayMount): Command<void> {
   };
 }
 
+/**
+ * `mount -i -t TYPE -o OPTIONS DEVICE TARGET`: the kernel's own mount, without the helper programs (`mount.nfs`) that a
+ * host may or may not have. Source: mount(8).
+ */
+export function mountFileSystem(mount: {
+  readonly type: string;
+  readonly device: string;
+  readonly options: readonly string[];
+  readonly target: string;
+}): Command<void> {
+  const options = mount.options.length === 0 ? [] : ["-o", mount.options.join(",")];
+  return {
+    argv: ["mount", "-i", "-n", "-t", mount.type, ...options, "--", mount.device, mount.target],
+    limitMs: 90_000,
+    parse: () => {},
+  };
+}
+
 /** `umount TARGET`; `lazy` detaches a busy one, which goes when its last user does. */
 export function unmountTarget(target: string, how: "now" | "lazy"): Command<void> {
   return { argv: ["umount", "-n", ...(how === "lazy" ? ["-l"] : []), "--", target], parse: () => {} };

@@ -259,6 +259,8 @@ export interface VolumeBackend {
   readonly prune: (
     filters: Filters,
   ) => Promise<{ VolumesDeleted: readonly string[]; SpaceReclaimed: number }>;
+  /** All volumes with their `UsageData`. */
+  readonly diskUsage: (signal: AbortSignal) => Promise<readonly Volume[]>;
 }
 
 export interface NetworkBackend {

@@ -1,15 +1,16 @@
 import { randomBytes } from "node:crypto";
-import { chmod, mkdir, readdir, rm, stat } from "node:fs/promises";
+import { chmod, mkdir, readdir, realpath, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Volume, VolumeCreateRequest } from "../../api/types/volume.ts";
 import type { EventSink, VolumeMounts } from "../container/ports.ts";
 import { EngineError } from "../error.ts";
-import { run } from "../host/run.ts";
+import { diskBytesOf } from "../host/disk-bytes.ts";
 import type { Filters, VolumeBackend } from "../http/backend.ts";
 import type { Logger } from "../log.ts";
 import { JsonStore } from "../store/json-store.ts";
 import { KeyedLock } from "../store/keyed-lock.ts";
 import { volumeFilter } from "./filter.ts";
+import { mountVolume, planVolumeMount, unmountVolume } from "./volume-mount.ts";
 
 /** A volume as it stands on disk. */
 export interface VolumeDocument {
@@ -40,13 +41,11 @@ export async function createVolumes(options: {
 }): Promise<Volumes> {
   const directory = join(options.root, "volumes");
   const store = await JsonStore.open<VolumeDocument>(directory);
+  // As the kernel names its mounts.
+  const place = await realpath(directory);
   const volumes = new Map(await store.readAll());
   const locks = new KeyedLock();
-  const dataPath = (name: string) => join(directory, name, "_data");
-
-  /** A volume with `o=bind` is the directory it names. */
-  const mountpoint = (volume: VolumeDocument) =>
-    volume.options.type === "none" ? (volume.options.device ?? "") : dataPath(volume.name);
+  const dataPath = (name: string) => join(place, name, "_data");
 
   async function save(document: VolumeDocument): Promise<VolumeDocument> {
     await store.write(document.name, document);
@@ -74,7 +73,7 @@ export async function createVolumes(options: {
       }
       return known;
     }
-    await checkOptions(driverOptions);
+    planVolumeMount(driverOptions);
     const data = dataPath(name);
     await mkdir(join(directory, name), { recursive: true, mode: 0o710 });
     await mkdir(data, { recursive: true });
@@ -92,12 +91,20 @@ export async function createVolumes(options: {
   }
 
   async function destroy(volume: VolumeDocument): Promise<void> {
+    // Never through a mount: what is there is somebody else's.
+    await unmountVolume(dataPath(volume.name));
     // The document goes last: an interrupted removal leaves a volume that can be removed again.
     await rm(join(directory, volume.name), { recursive: true, force: true });
     await store.remove(volume.name);
     volumes.delete(volume.name);
     options.log.info("volume removed", { name: volume.name });
     publish("destroy", volume.name);
+  }
+
+  /** A volume with options is mounted as long as a container has it. */
+  async function mounted(volume: VolumeDocument): Promise<void> {
+    const mount = planVolumeMount(volume.options);
+    if (mount !== undefined) await mountVolume(volume.name, mount, dataPath(volume.name));
   }
 
   function publish(action: string, name: string): void {
@@ -118,7 +125,7 @@ export async function createVolumes(options: {
     CreatedAt: volume.created.replace(/\.[0-9]+Z$/, "Z"),
     Driver: "local",
     Labels: volume.labels,
-    Mountpoint: mountpoint(volume),
+    Mountpoint: dataPath(volume.name),
     Name: volume.name,
     Options: Object.keys(volume.options).length === 0 ? null : volume.options,
     Scope: "local",
@@ -149,6 +156,17 @@ export async function createVolumes(options: {
         await destroy(get(name));
       }),
     prune: (filters) => prune(filters),
+    diskUsage: async (signal) => {
+      const all = [...volumes.values()];
+      const sizes = await diskBytesOf(
+        all.map(({ name }) => dataPath(name)),
+        signal,
+      );
+      return all.map((volume) => ({
+        ...describe(volume),
+        UsageData: { Size: sizes.get(dataPath(volume.name)) ?? 0, RefCount: volume.users.length },
+      }));
+    },
   };
 
   async function prune(filters: Filters): Promise<{ VolumesDeleted: string[]; SpaceReclaimed: number }> {
@@ -162,11 +180,15 @@ export async function createVolumes(options: {
         const volume = volumes.get(name);
         if (volume === undefined || volume.users.length > 0 || !accepts(volume)) return;
         if (!everything && !volume.isAnonymous) return;
-        SpaceReclaimed += await directoryBytes(dataPath(name));
+        await unmountVolume(dataPath(name));
+        const sizes = await diskBytesOf([dataPath(name)], AbortSignal.timeout(60_000));
+        SpaceReclaimed += sizes.get(dataPath(name)) ?? 0;
         await destroy(volume);
         VolumesDeleted.push(name);
       });
     }
+    const Attributes = { reclaimed: String(SpaceReclaimed) };
+    options.events.publish({ Type: "volume", Action: "prune", Actor: { ID: "", Attributes } });
     return { VolumesDeleted, SpaceReclaimed };
   }
 
@@ -180,17 +202,20 @@ export async function createVolumes(options: {
           Labels: request.labels ?? {},
         };
         const volume = await make(name, wish, request.name === undefined);
+        await mounted(volume);
         await save({ ...volume, users: [...new Set([...volume.users, request.containerId])] });
-        const path = mountpoint(volume);
-        const isEmpty = volume.options.type !== "none" && (await readdir(path)).length === 0;
-        return { name, driver: "local", path, isEmpty };
+        const path = dataPath(name);
+        const isReadOnly = planVolumeMount(volume.options)?.options.includes("ro") === true;
+        return { name, driver: "local", path, isReadOnly, isEmpty: (await readdir(path)).length === 0 };
       });
     },
+    ensureMounted: (name) => locks.run(name, () => mounted(get(name))),
     release: (name, containerId, { removeAnonymous }) =>
       locks.run(name, async () => {
         const volume = volumes.get(name);
         if (volume === undefined) return;
         const left = await save({ ...volume, users: volume.users.filter((user) => user !== containerId) });
+        if (left.users.length === 0) await unmountVolume(dataPath(name));
         if (removeAnonymous && left.isAnonymous && left.users.length === 0) await destroy(left);
       }),
   };
@@ -199,6 +224,7 @@ export async function createVolumes(options: {
     for (const volume of [...volumes.values()]) {
       const users = volume.users.filter((user) => containerIds.has(user));
       if (users.length !== volume.users.length) await save({ ...volume, users });
+      if (users.length === 0) await unmountVolume(dataPath(volume.name));
     }
   };
 
@@ -213,36 +239,7 @@ function checkName(name: string): void {
   );
 }
 
-/** `type=none, o=bind, device=DIR` is a directory of the host; other mounts are not done yet. */
-async function checkOptions(given: Readonly<Record<string, string>>): Promise<void> {
-  const keys = Object.keys(given);
-  if (keys.length === 0) return;
-  const unknown = keys.find((key) => !["type", "o", "device"].includes(key));
-  if (unknown !== undefined)
-    throw new EngineError("invalid-argument", `create: invalid option: "${unknown}"`);
-  const flags = (given.o ?? "").split(",");
-  if (given.type !== "none" || !flags.every((flag) => flag === "bind" || flag === "rbind" || flag === "rw")) {
-    throw new EngineError(
-      "not-implemented",
-      `volumes with type=${given.type ?? ""} and o=${given.o ?? ""} are not supported by this engine; type=none with o=bind is`,
-    );
-  }
-  const device = given.device ?? "";
-  const info = device.startsWith("/") ? await stat(device).catch(() => undefined) : undefined;
-  if (info?.isDirectory() !== true) {
-    throw new EngineError(
-      "invalid-argument",
-      `cannot make a volume of device "${device}": it is no directory`,
-    );
-  }
-}
-
 function sameOptions(a: Readonly<Record<string, string>>, b: Readonly<Record<string, string>>): boolean {
   const keys = Object.keys(a);
   return keys.length === Object.keys(b).length && keys.every((key) => a[key] === b[key]);
-}
-
-async function directoryBytes(path: string): Promise<number> {
-  const kib = (text: string) => Number.parseInt(text, 10) || 0;
-  return 1024 * (await run({ argv: ["du", "-skx", "--", path], parse: kib }, AbortSignal.timeout(60_000)));
 }

@@ -1,4 +1,4 @@
-import { CommandError, run } from "../host/run.ts";
+import { CommandError, run } from "./run.ts";
 
 /** What directories take on the disk, by path; one that is gone meanwhile is left out. `du -sxB1`. */
 export async function diskBytesOf(
