@@ -222,11 +222,11 @@ function bundleMounts(input: BundleInput): OciMount[] {
 
 function shmMount({ hostConfig: host, sharedMemory }: BundleInput): OciMount {
   const destination = "/dev/shm";
+  const guard = ["nosuid", "noexec", "nodev"];
   if (sharedMemory !== undefined) {
-    return { destination, type: "bind", source: sharedMemory, options: ["rbind", "rprivate"] };
+    return { destination, type: "bind", source: sharedMemory, options: ["rbind", "rprivate", ...guard] };
   }
-  const options = ["nosuid", "noexec", "nodev", ...shmOptions(host)];
-  return { destination, type: "tmpfs", source: "shm", options };
+  return { destination, type: "tmpfs", source: "shm", options: [...guard, ...shmOptions(host)] };
 }
 
 /** Of the tmpfs at `/dev/shm`. */

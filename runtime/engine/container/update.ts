@@ -42,8 +42,8 @@ export function createUpdate(room: Room): ContainerBackend["update"] {
         ...given,
         ...(policy?.Name ? { RestartPolicy: policy } : {}),
       };
-      validateResources(wish);
       refuseSwapBelowMemory(record.document.hostConfig, given, wish);
+      validateResources(wish);
       const { limits: settled, warnings } = settleLimits(wish, room.host);
       const hostConfig = { ...wish, ...settled };
       if (record.isRunning && Object.keys(given).length > 0) {
