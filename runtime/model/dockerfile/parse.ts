@@ -55,12 +55,13 @@ export function isUnreadable(text: string): boolean {
 
 /** The tree of instructions that have been read. */
 export function treeOf(
-  { text, escape, directives, comments }: Pick<Dockerfile, "text" | "escape" | "directives" | "comments">,
+  file: Pick<Dockerfile, "text" | "escape" | "directives" | "comments">,
   instructions: readonly Instruction[],
   stages: readonly Stage[],
 ): Dockerfile {
   const globalArgs = instructions.filter((item) => item.name === "ARG").filter(({ stage }) => stage === -1);
-  return { text, escape, directives, comments, instructions, globalArgs, stages };
+  const { text, directives, comments } = file;
+  return { text, escape: file.escape, directives, comments, instructions, globalArgs, stages };
 }
 
 function readInstructions(context: ReadContext, outline: Outline): Instruction[] {
