@@ -4,7 +4,7 @@ import path from "node:path";
 
 /**
  * `npm test`: types, lint, build, unit tests, integration on the real kernel, end to end in the real editor.
- * `npm test -- unit root` runs only the named parts. Ends with one plain line `N passed, N failed`.
+ * `npm test -- unit root` runs only the named parts, and what they need. Ends with one plain line `N passed, N failed`.
  */
 const project = path.dirname(import.meta.dirname);
 const artifacts = path.join(project, "test-artifacts");
@@ -16,6 +16,8 @@ interface Counts {
 
 interface Part {
   readonly name: string;
+  /** Parts whose products it works with: the bundled programs, the packaged extension. */
+  readonly needs?: readonly string[];
   readonly run: () => Promise<Counts>;
 }
 
@@ -23,11 +25,11 @@ const parts: readonly Part[] = [
   { name: "types", run: () => runTool("types", ["node_modules/typescript/bin/tsc", "-b"]) },
   { name: "lint", run: () => runTool("lint", ["node_modules/@biomejs/biome/bin/biome", "ci", "."]) },
   { name: "build", run: () => runTool("build", ["scripts/build.ts"]) },
-  { name: "package", run: () => runTool("package", ["scripts/package.ts"]) },
+  { name: "package", needs: ["build"], run: () => runTool("package", ["scripts/package.ts"]) },
   { name: "unit", run: () => runTests("unit", unitTests(), 2) },
   // One file after the other: each has engines, registries and namespaces of its own, and two cores carry them.
-  { name: "root", run: () => runTests("root", tests("**/*.root.test.ts"), 1) },
-  { name: "e2e", run: () => runTests("e2e", tests("test/e2e/*.e2e.ts"), 1) },
+  { name: "root", needs: ["build"], run: () => runTests("root", tests("**/*.root.test.ts"), 1) },
+  { name: "e2e", needs: ["build", "package"], run: () => runTests("e2e", tests("test/e2e/*.e2e.ts"), 1) },
 ];
 
 async function main(): Promise<void> {
@@ -41,11 +43,12 @@ async function main(): Promise<void> {
     throw new Error(
       `no such part: ${unknown.join(", ")}; there are ${parts.map((part) => part.name).join(", ")}`,
     );
+  const chosen = new Set(wanted.length > 0 ? wanted.flatMap(withNeeds) : parts.map((part) => part.name));
   rmSync(artifacts, { recursive: true, force: true });
   mkdirSync(artifacts, { recursive: true });
   const rows: { name: string; counts: Counts; seconds: number }[] = [];
   for (const part of parts) {
-    if (wanted.length > 0 && !wanted.includes(part.name)) continue;
+    if (!chosen.has(part.name)) continue;
     process.stdout.write(`\n=== ${part.name}\n`);
     const start = performance.now();
     const counts = await part.run();
@@ -62,6 +65,10 @@ async function main(): Promise<void> {
   }
   process.stdout.write(`\n${passed} passed, ${failed} failed\n`);
   process.exitCode = failed === 0 && passed > 0 ? 0 : 1;
+}
+
+function withNeeds(name: string): readonly string[] {
+  return [name, ...(parts.find((part) => part.name === name)?.needs ?? [])];
 }
 
 function tests(pattern: string): string[] {

@@ -173,9 +173,14 @@ export async function startVsCodeWeb(web: VsCodeWeb, options: VsCodeWebOptions):
     child.stdout.on("data", look);
     child.stderr.on("data", look);
     child.once("error", reject);
-    child.once("exit", (code) => reject(new Error(`VS Code in the browser ended with ${code}\n${log}`)));
+    child.once("exit", (code) => reject(new Error(whyItEnded(code, log, options.address))));
   });
   return { authority, process: child, log: () => log, [Symbol.asyncDispose]: () => stopGroup(child) };
+}
+
+function whyItEnded(code: number | null, log: string, address: string): string {
+  if (!log.includes("EADDRINUSE")) return `VS Code in the browser ended with ${code}\n${log}`;
+  return `VS Code in the browser cannot listen on ${address}: something else does, perhaps another \`npm start\`. BERTH_EDITOR_ADDRESS=127.0.0.1:PORT chooses another address`;
 }
 
 /** Ends the server's whole process group (extension hosts, terminals): politely, then after 3 s for good. */

@@ -6,6 +6,7 @@ import type {
   ContainerCreateResponse,
   ContainerInspect,
   ContainerSummary,
+  ContainerUpdateRequest,
   ExecCreateRequest,
   ExecInspect,
   WaitResponse,
@@ -14,6 +15,7 @@ import type {
   ImageDeleteItem,
   ImageHistoryItem,
   ImageInspect,
+  ImageSearchResult,
   ImageSummary,
   LoginAnswer,
   ProgressMessage,
@@ -21,7 +23,7 @@ import type {
 } from "./types/image.ts";
 import type { EndpointSettings, NetworkCreateRequest, NetworkInspect } from "./types/network.ts";
 import type { ContainerStats } from "./types/stats.ts";
-import type { EventMessage, SystemInfo, SystemVersion } from "./types/system.ts";
+import type { DiskUsage, EventMessage, SystemInfo, SystemVersion } from "./types/system.ts";
 import type { Volume, VolumeCreateRequest } from "./types/volume.ts";
 
 /** Filter key to accepted values. */
@@ -69,7 +71,7 @@ export interface EngineClient {
       options: { readonly since?: number; readonly until?: number; readonly filters?: ApiFilters },
       signal: AbortSignal,
     ) => AsyncIterable<EventMessage>;
-    readonly diskUsage: (signal: AbortSignal) => Promise<Readonly<Record<string, unknown>>>;
+    readonly diskUsage: (signal: AbortSignal) => Promise<DiskUsage>;
     /** Proves credentials at their registry; the engine keeps none. */
     readonly login: (auth: RegistryAuth, signal: AbortSignal) => Promise<LoginAnswer>;
   };
@@ -97,7 +99,7 @@ export interface EngineClient {
     ) => Promise<void>;
     readonly restart: (
       id: string,
-      options: { readonly timeoutSeconds?: number },
+      options: { readonly timeoutSeconds?: number; readonly signal?: string },
       signal: AbortSignal,
     ) => Promise<void>;
     readonly kill: (id: string, killSignal: string, signal: AbortSignal) => Promise<void>;
@@ -106,9 +108,20 @@ export interface EngineClient {
     readonly rename: (id: string, name: string, signal: AbortSignal) => Promise<void>;
     readonly remove: (
       id: string,
-      options: { readonly force?: boolean; readonly removeVolumes?: boolean },
+      options: {
+        readonly force?: boolean;
+        readonly removeVolumes?: boolean;
+        /** `id` names a link, and only that goes. */
+        readonly link?: boolean;
+      },
       signal: AbortSignal,
     ) => Promise<void>;
+    /** Changes limits and restart policy. */
+    readonly update: (
+      id: string,
+      request: ContainerUpdateRequest,
+      signal: AbortSignal,
+    ) => Promise<{ readonly Warnings: readonly string[] | null }>;
     readonly wait: (
       id: string,
       condition: "not-running" | "next-exit" | "removed",
@@ -219,9 +232,19 @@ export interface EngineClient {
     readonly history: (name: string, signal: AbortSignal) => Promise<readonly ImageHistoryItem[]>;
     readonly pull: (
       reference: string,
-      options: { readonly platform?: string; readonly auth?: RegistryAuth },
+      options: {
+        readonly platform?: string;
+        readonly auth?: RegistryAuth;
+        /** All tags of the repository that `reference` names. */
+        readonly allTags?: boolean;
+      },
       signal: AbortSignal,
     ) => AsyncIterable<ProgressMessage>;
+    readonly search: (
+      term: string,
+      options: { readonly limit?: number; readonly filters?: ApiFilters; readonly auth?: RegistryAuth },
+      signal: AbortSignal,
+    ) => Promise<readonly ImageSearchResult[]>;
     /** Without a tag in `name`, all tags of the repository. */
     readonly push: (
       name: string,
@@ -270,6 +293,11 @@ export interface EngineClient {
       readonly ImagesDeleted: readonly ImageDeleteItem[] | null;
       readonly SpaceReclaimed: number;
     }>;
+    /** Removes what builds keep for other builds. */
+    readonly pruneBuildCache: (
+      options: { readonly all?: boolean; readonly keepStorageBytes?: number; readonly filters?: ApiFilters },
+      signal: AbortSignal,
+    ) => Promise<{ readonly CachesDeleted: readonly string[] | null; readonly SpaceReclaimed: number }>;
     /** `context` is a tar stream. */
     readonly build: (
       context: AsyncIterable<Uint8Array>,

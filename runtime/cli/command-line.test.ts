@@ -42,7 +42,7 @@ test("what belongs to the container's command is left alone", () => {
 });
 
 test("what is not known is refused", () => {
-  assert.equal(parsed("--nme x"), "unknown flag: --nme");
+  assert.equal(parsed("--nme x"), "unknown flag: --nme; did you mean --name?");
   assert.equal(parsed("--__proto__"), "unknown flag: --__proto__");
   assert.equal(parsed("-iz"), "unknown shorthand flag: 'z' in -iz");
   assert.equal(parsed("--name"), "flag needs an argument: --name");

@@ -1,10 +1,16 @@
+import { nearest } from "../model/text/nearest.ts";
+
 /** What a flag gives: undefined or empty when it is absent. */
 export type Flag<T> = {
   readonly kind: "switch" | "text" | "number" | "list";
   readonly short?: string;
   readonly help: string;
-  /** Names the value in help. */
+  /** Names the value in help and tells shell completion what to offer. */
   readonly placeholder?: string;
+  /** Older names of it, which help leaves out. */
+  readonly aliases?: readonly string[];
+  /** What a switch is when it is absent. */
+  readonly initially?: boolean;
   /** Never there; carries the type. */
   readonly type?: T;
 };
@@ -16,8 +22,8 @@ export type FlagValues<F extends Flags> = {
 };
 
 /** `--name` or `--name=false`. */
-export function onOff(help: string, short?: string): Flag<boolean> {
-  return { kind: "switch", help, short };
+export function onOff(help: string, short?: string, initially = false): Flag<boolean> {
+  return { kind: "switch", help, short, initially };
 }
 
 export function text(placeholder: string, help: string, short?: string): Flag<string | undefined> {
@@ -33,9 +39,21 @@ export function list(placeholder: string, help: string, short?: string): Flag<re
   return { kind: "list", help, placeholder, short };
 }
 
+/** The same flag, known by other names too. */
+export function alias<T>(flag: Flag<T>, ...aliases: readonly string[]): Flag<T> {
+  return { ...flag, aliases };
+}
+
 /** The command line is not one the command takes; the message goes to the user together with the usage. */
 export class UsageError extends Error {
   override readonly name = "UsageError";
+  /** What the program ends with: 125 for flags, as docker's does. */
+  readonly exitCode: number;
+
+  constructor(message: string, exitCode = 125) {
+    super(message);
+    this.exitCode = exitCode;
+  }
 }
 
 export interface ParseOptions<F extends Flags> {
@@ -57,7 +75,7 @@ export function parseCommandLine<F extends Flags>(
 ): Parsed<F> {
   const values = new Map<string, unknown>();
   for (const [name, flag] of Object.entries(options.flags)) {
-    values.set(name, flag.kind === "list" ? [] : flag.kind === "switch" ? false : undefined);
+    values.set(name, flag.kind === "list" ? [] : flag.kind === "switch" ? flag.initially : undefined);
   }
   const words: string[] = [];
   const rest = [...argv];
@@ -82,9 +100,15 @@ export function parseCommandLine<F extends Flags>(
 }
 
 function takeLong(word: string, rest: string[], flags: Flags, values: Map<string, unknown>): void {
-  const [, name = "", , given] = /^--([^=]+)(=(.*))?$/s.exec(word) ?? [];
+  const [, written = "", , given] = /^--([^=]+)(=(.*))?$/s.exec(word) ?? [];
+  const known = Object.entries(flags).find(([, { aliases }]) => aliases?.includes(written));
+  const name = known?.[0] ?? written;
   const flag = Object.hasOwn(flags, name) ? flags[name] : undefined;
-  if (flag === undefined) throw new UsageError(`unknown flag: ${word.split("=", 1)[0]}`);
+  if (flag === undefined) {
+    const meant = nearest(name, Object.keys(flags));
+    const hint = meant === undefined ? "" : `; did you mean --${meant}?`;
+    throw new UsageError(`unknown flag: ${word.split("=", 1)[0]}${hint}`);
+  }
   setValue(`--${name}`, name, flag, given ?? (flag.kind === "switch" ? "true" : rest.shift()), values);
 }
 

@@ -1,7 +1,7 @@
 import type { Readable, Writable } from "node:stream";
 import type { EngineClient } from "../api/engine-client.ts";
 import { type Flags, type FlagValues, parseCommandLine, UsageError } from "./command-line.ts";
-import { printCommandHelp } from "./help.ts";
+import { type Example, type HelpTopic, printCommandHelp } from "./help.ts";
 
 /** Where a command runs. */
 export interface CommandContext {
@@ -14,13 +14,10 @@ export interface CommandContext {
   readonly signal: AbortSignal;
 }
 
-/** A command is data; `make` binds its flags' types. */
-export interface Command {
-  readonly name: string;
-  readonly summary: string;
-  /** What stands after the name, as in `[OPTIONS] CONTAINER [CONTAINER...]`. */
-  readonly usage: string;
-  readonly flags: Flags;
+/** A command is data; `command` binds its flags' types. */
+export interface Command extends HelpTopic {
+  /** What follows the first word belongs to the container's command. */
+  readonly stopsAtWord: boolean;
   readonly run: (argv: readonly string[], path: string, context: CommandContext) => Promise<number>;
 }
 
@@ -35,6 +32,7 @@ interface CommandSpec<F extends Flags> {
   readonly summary: string;
   readonly usage: string;
   readonly flags: F;
+  readonly examples?: readonly Example[];
   /** Least and greatest number of words. */
   readonly words: readonly [least: number, most: number];
   readonly stopsAtWord?: boolean;
@@ -49,19 +47,20 @@ interface CommandSpec<F extends Flags> {
 
 /** A command of a table, with the types of its flags kept inside. */
 export function command<const F extends Flags>(spec: CommandSpec<F>): Command {
-  const { name, summary, usage, flags } = spec;
+  const { name, summary, usage, flags, examples = [], stopsAtWord = false } = spec;
+  const topic: HelpTopic = { name, summary, usage, flags, examples };
   const run: Command["run"] = async (argv, path, context) => {
-    const parsed = parseCommandLine(argv, { flags, stopsAtWord: spec.stopsAtWord ?? false });
+    const parsed = parseCommandLine(argv, { flags, stopsAtWord });
     if (parsed.wantsHelp) {
-      context.stdout.write(printCommandHelp(path, { name, summary, usage, flags, run }));
+      context.stdout.write(printCommandHelp(path, topic));
       return 0;
     }
     const [least, most] = spec.words;
     const count = parsed.words.length;
-    if (count < least || count > most) throw new UsageError(wordCountMessage(path, least, most));
+    if (count < least || count > most) throw new UsageError(wordCountMessage(path, least, most), 1);
     return (await spec.run(parsed.flags, parsed.words, context)) ?? 0;
   };
-  return { name, summary, usage, flags, run };
+  return { ...topic, stopsAtWord, run };
 }
 
 function wordCountMessage(path: string, least: number, most: number): string {

@@ -4,6 +4,9 @@ import { list, UsageError } from "./command-line.ts";
 /** `--filter KEY=VALUE`. */
 export const filterFlag = list("FILTER", "Filter by KEY=VALUE", "f");
 
+/** The same where `-f` is `--force`. */
+export const pruneFilterFlag = list("FILTER", "Only those that match KEY=VALUE");
+
 /** Throws `UsageError`. */
 export function parseFilters(texts: readonly string[]): ApiFilters {
   const filters = new Map<string, string[]>();

@@ -1,24 +1,48 @@
-import type { Command, CommandGroup } from "./command.ts";
-import type { Flag } from "./command-line.ts";
+import type { Flag, Flags } from "./command-line.ts";
 
-/** `berth COMMAND --help`. */
-export function printCommandHelp(path: string, command: Command): string {
-  const flags = Object.entries(command.flags);
-  const options = flags.length === 0 ? "" : `\nOptions:\n${rows(flags.map(flagRow))}`;
-  return `Usage:  ${path} ${command.usage}\n\n${command.summary}\n${options}`;
+/** What help says of a command. */
+export interface HelpTopic {
+  readonly name: string;
+  readonly summary: string;
+  /** What stands after the name, as in `[OPTIONS] CONTAINER [CONTAINER...]`. */
+  readonly usage: string;
+  readonly flags: Flags;
+  /** Command lines people use, without the program's name, each with what it does. */
+  readonly examples: readonly Example[];
+}
+
+export type Example = readonly [line: string, meaning: string];
+
+interface Named {
+  readonly name: string;
+  readonly summary: string;
+}
+
+/** `berth COMMAND --help`. `path` is how the command was called. */
+export function printCommandHelp(path: string, topic: HelpTopic): string {
+  const flags = Object.entries(topic.flags);
+  const examples = topic.examples.map(([line, meaning]) => `  berth ${line}\n      ${meaning}\n`).join("");
+  return (
+    `Usage:  ${`${path} ${topic.usage}`.trimEnd()}\n\n${topic.summary}\n` +
+    `${examples === "" ? "" : `\nExamples:\n${examples}`}` +
+    `${flags.length === 0 ? "" : `\nOptions:\n${rows(flags.map(flagRow))}`}`
+  );
 }
 
 /** `berth --help` and `berth GROUP --help`. */
 export function printGroupHelp(
   path: string,
   summary: string,
-  groups: readonly CommandGroup[],
-  commands: readonly { readonly name: string; readonly summary: string }[],
+  sections: readonly (readonly [title: string, items: readonly Named[]])[],
+  options: Flags = {},
 ): string {
-  const list = (title: string, items: readonly { readonly name: string; readonly summary: string }[]) =>
-    items.length === 0 ? "" : `\n${title}:\n${rows(items.map((item) => [item.name, item.summary]))}`;
+  const lists = sections
+    .filter(([, items]) => items.length > 0)
+    .map(([title, items]) => `\n${title}:\n${rows(items.map((item) => [item.name, item.summary]))}`);
+  const flags = Object.entries(options);
+  const global = flags.length === 0 ? "" : `\nGlobal options:\n${rows(flags.map(flagRow))}`;
   return (
-    `Usage:  ${path} COMMAND\n\n${summary}\n${list("Management commands", groups)}${list("Commands", commands)}` +
+    `Usage:  ${path} ${flags.length === 0 ? "" : "[OPTIONS] "}COMMAND\n\n${summary}\n${lists.join("")}${global}` +
     `\nRun '${path} COMMAND --help' for more about a command.\n`
   );
 }

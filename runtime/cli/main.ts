@@ -1,21 +1,9 @@
 import type { Readable, Writable } from "node:stream";
 import { createEngineClient } from "../api/client.ts";
-import type { Command, CommandContext, CommandGroup } from "./command.ts";
-import { errorText } from "./command.ts";
-import { onOff, parseCommandLine, text, UsageError } from "./command-line.ts";
-import { buildCommand } from "./commands/build.ts";
-import { containerCommands, containerPrune } from "./commands/containers.ts";
-import { copyCommand } from "./commands/copy.ts";
-import { execCommand } from "./commands/exec.ts";
-import { captureCommands, imageFileCommands } from "./commands/image-files.ts";
-import { imageCommands, imagePrune } from "./commands/images.ts";
-import { inspectCommand } from "./commands/inspect.ts";
-import { networkCommands } from "./commands/networks.ts";
-import { pushCommand, registryCommands } from "./commands/registries.ts";
-import { createCommand, runCommand } from "./commands/run.ts";
-import { statsCommand } from "./commands/stats.ts";
-import { systemCommands } from "./commands/system.ts";
-import { volumeCommands } from "./commands/volumes.ts";
+import { nearest } from "../model/text/nearest.ts";
+import { commands, commonCommands, globalFlags, groups, others } from "./catalog.ts";
+import { type Command, type CommandContext, type CommandGroup, errorText } from "./command.ts";
+import { parseCommandLine, UsageError } from "./command-line.ts";
 import { printGroupHelp } from "./help.ts";
 import { engineAddress } from "./host.ts";
 
@@ -30,64 +18,6 @@ export interface CliContext {
   readonly version: string;
 }
 
-const commands: readonly Command[] = [
-  runCommand,
-  execCommand,
-  createCommand,
-  buildCommand,
-  ...containerCommands,
-  copyCommand,
-  statsCommand,
-  ...captureCommands,
-  ...imageCommands,
-  ...imageFileCommands,
-  ...registryCommands,
-  inspectCommand,
-  ...systemCommands,
-];
-
-const groups: readonly CommandGroup[] = [
-  {
-    name: "container",
-    summary: "Manage containers",
-    commands: [
-      runCommand,
-      execCommand,
-      createCommand,
-      ...renamed(containerCommands, "ps", "ls"),
-      ...captureCommands,
-      copyCommand,
-      statsCommand,
-      containerPrune,
-    ],
-  },
-  {
-    name: "image",
-    summary: "Manage images",
-    commands: [
-      buildCommand,
-      ...renamed(renamed(imageCommands, "images", "ls"), "rmi", "rm"),
-      pushCommand,
-      ...imageFileCommands,
-      imagePrune,
-    ],
-  },
-  { name: "network", summary: "Manage networks", commands: networkCommands },
-  { name: "volume", summary: "Manage volumes", commands: volumeCommands },
-];
-
-/** Commands that take their own arguments apart. */
-const others = [
-  { name: "compose", summary: "Define and run applications of several containers" },
-  { name: "engine", summary: "Run the engine in the foreground" },
-  { name: "lint", summary: "Check Dockerfiles and Compose files" },
-];
-
-const globalFlags = {
-  host: text("ADDRESS", "Engine to talk to: unix://PATH or tcp://HOST:PORT", "H"),
-  version: onOff("Print the version", "v"),
-} as const;
-
 /** The `berth` command but for `engine`: its exit code. Failures are printed, never thrown. */
 export async function runCli(argv: readonly string[], context: CliContext): Promise<number> {
   try {
@@ -97,7 +27,7 @@ export async function runCli(argv: readonly string[], context: CliContext): Prom
     context.stderr.write(`${error instanceof UsageError ? "berth: " : ""}${errorText(error)}\n`);
     if (!(error instanceof UsageError)) return 1;
     context.stderr.write("See 'berth COMMAND --help'.\n");
-    return 125;
+    return error.exitCode;
   }
 }
 
@@ -109,7 +39,16 @@ async function dispatch(argv: readonly string[], cli: CliContext): Promise<numbe
   }
   const [name, ...rest] = parsed.words;
   if (parsed.wantsHelp || name === undefined || name === "help") {
-    cli.stdout.write(printGroupHelp("berth", "Containers without Docker", groups, [...commands, ...others]));
+    if (name === "help" && rest.length > 0) return await dispatch([...rest, "--help"], cli);
+    cli.stdout.write(printOverview());
+    return 0;
+  }
+  if (name === "completion" || name === "__complete") {
+    const { complete, completionScript } = await import("./completion.ts");
+    const client = createEngineClient(engineAddress(parsed.flags.host, cli.env));
+    cli.stdout.write(
+      name === "completion" ? completionScript(rest) : await complete(rest, client, cli.signal),
+    );
     return 0;
   }
   if (name === "lint") {
@@ -127,6 +66,21 @@ async function dispatch(argv: readonly string[], cli: CliContext): Promise<numbe
   return await runNamed(commands, name, rest, "berth", context);
 }
 
+function printOverview(): string {
+  const rest = commands.filter((each) => !commonCommands.includes(each));
+  return printGroupHelp(
+    "berth",
+    "Containers without Docker",
+    [
+      ["Common commands", commonCommands],
+      ["Management commands", groups],
+      ["Commands", rest],
+      ["Other commands", others],
+    ],
+    globalFlags,
+  );
+}
+
 async function runGroup(
   group: CommandGroup,
   argv: readonly string[],
@@ -136,7 +90,7 @@ async function runGroup(
   const path = `berth ${group.name}`;
   if (name !== undefined && name !== "--help")
     return await runNamed(group.commands, name, rest, path, context);
-  context.stdout.write(printGroupHelp(path, group.summary, [], group.commands));
+  context.stdout.write(printGroupHelp(path, group.summary, [["Commands", group.commands]]));
   return 0;
 }
 
@@ -148,12 +102,16 @@ async function runNamed(
   context: CommandContext,
 ): Promise<number> {
   const found = table.find((each) => each.name === name);
-  if (found === undefined) throw new UsageError(`'${name}' is not a ${path} command.`);
+  if (found === undefined) {
+    const names = path === "berth" ? [...table, ...groups, ...others] : table;
+    const meant = nearest(
+      name,
+      names.map((each) => each.name),
+    );
+    const hint = meant === undefined ? "" : `\nDid you mean '${path} ${meant}'?`;
+    throw new UsageError(`'${name}' is not a ${path} command.${hint}`, 1);
+  }
   return await found.run(argv, `${path} ${name}`, context);
-}
-
-function renamed(table: readonly Command[], from: string, to: string): readonly Command[] {
-  return table.map((each) => (each.name === from ? { ...each, name: to } : each));
 }
 
 function textContext(cli: CliContext) {

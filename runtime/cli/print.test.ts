@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { progressLine } from "./progress.ts";
 import { printTable } from "./table.ts";
-import { compileTemplate } from "./template.ts";
 import { printDuration, printSize } from "./units.ts";
 
 test("tables", () => {
@@ -41,16 +41,11 @@ test("durations and sizes", () => {
   ]);
 });
 
-test("templates", () => {
-  const value = { State: { ExitCode: 7 }, Labels: { "a.b": "c" }, Names: ["x", "y"] };
-  const print = (source: string) => compileTemplate(source)(value);
-  assert.equal(print("{{.State.ExitCode}}\\t{{ .Names }}"), "7\t[x y]");
-  assert.equal(print("{{json .Names}}"), '["x","y"]');
-  assert.equal(print('{{index .Labels "a.b"}}'), "c");
-  assert.equal(print("{{.Nothing.There}}"), "<no value>");
-  assert.equal(print("{{.constructor}}"), "<no value>");
-  assert.throws(
-    () => print("{{range .Names}}{{end}}"),
-    /template parsing error: \{\{range .Names\}\} is not/,
-  );
+test("progress bars fit the terminal", () => {
+  const message = { id: "abc", status: "Downloading", progressDetail: { current: 15e6, total: 30e6 } };
+  assert.equal(progressLine(message, 60), `abc: Downloading [${"=".repeat(14)}>${" ".repeat(14)}] 15MB/30MB`);
+  for (const columns of [10, 20, 40, 80, 200]) assert.ok(progressLine(message, columns).length < columns);
+  const done = progressLine({ ...message, progressDetail: { current: 30e6, total: 30e6 } }, 60);
+  assert.equal(done, `abc: Downloading [${"=".repeat(29)}] 30MB/30MB`);
+  assert.equal(progressLine({ id: "abc", status: "Pull complete" }, 60), "abc: Pull complete");
 });

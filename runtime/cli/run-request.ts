@@ -1,46 +1,28 @@
-import type { ContainerCreateRequest, HostConfig, PortBinding } from "../api/types/container.ts";
-import { parsePortText } from "../model/compose/ports.ts";
-import { parseCpuNano, parseSizeBytes } from "../model/compose/quantities.ts";
-import { type FlagValues, list, number, onOff, text, UsageError } from "./command-line.ts";
-
-/** What `run` and `create` have in common. */
-export const containerFlags = {
-  "add-host": list("HOST:IP", "Add a host-to-IP mapping"),
-  "cap-add": list("CAPABILITY", "Add a Linux capability"),
-  "cap-drop": list("CAPABILITY", "Drop a Linux capability"),
-  cpus: text("NUMBER", "Number of CPUs"),
-  dns: list("IP", "Set a DNS server"),
-  entrypoint: text("COMMAND", "Overwrite the image's entrypoint"),
-  env: list("NAME[=VALUE]", "Set an environment variable", "e"),
-  "env-file": list("FILE", "Read environment variables from a file"),
-  expose: list("PORT", "Expose a port"),
-  hostname: text("NAME", "Host name of the container", "h"),
-  init: onOff("Run an init inside the container that forwards signals and reaps processes"),
-  interactive: onOff("Keep standard input open", "i"),
-  label: list("NAME[=VALUE]", "Set a label", "l"),
-  memory: text("BYTES", "Memory limit", "m"),
-  name: text("NAME", "Name of the container"),
-  network: text("NETWORK", "Connect to a network"),
-  "network-alias": list("NAME", "Another name for the container on its network"),
-  platform: text("PLATFORM", "Platform of the image"),
-  privileged: onOff("Give extended privileges"),
-  publish: list("PORT", "Publish a port: [[IP:]HOST:]CONTAINER[/PROTOCOL]", "p"),
-  "publish-all": onOff("Publish all exposed ports to random ports", "P"),
-  "read-only": onOff("Mount the root file system read-only"),
-  restart: text("POLICY", "no, always, unless-stopped or on-failure[:MAX]"),
-  rm: onOff("Remove the container when it exits"),
-  "shm-size": text("BYTES", "Size of /dev/shm"),
-  "stop-signal": text("SIGNAL", "Signal that stops the container"),
-  "stop-timeout": number("SECONDS", "Time to stop before it is killed"),
-  tmpfs: list("PATH[:OPTIONS]", "Mount a tmpfs"),
-  tty: onOff("Allocate a terminal", "t"),
-  ulimit: list("NAME=SOFT[:HARD]", "Set a limit"),
-  user: text("USER", "User or UID, and group: NAME|UID[:GROUP|GID]", "u"),
-  volume: list("VOLUME", "Bind mount a volume: [SOURCE:]TARGET[:OPTIONS]", "v"),
-  workdir: text("DIRECTORY", "Working directory inside the container", "w"),
-} as const;
-
-export type ContainerFlags = FlagValues<typeof containerFlags>;
+import type {
+  ContainerCreateRequest,
+  DeviceMapping,
+  HealthConfig,
+  HostConfig,
+  PortBinding,
+} from "../api/types/container.ts";
+import { parsePortText, parseRange } from "../model/compose/ports.ts";
+import { UsageError } from "./command-line.ts";
+import { parseMount } from "./mount-flag.ts";
+import { networkAttachments } from "./network-flag.ts";
+import {
+  cpuNano,
+  cut,
+  deviceLimit,
+  durationNano,
+  environment,
+  limitBytes,
+  pairs,
+  restartPolicy,
+  sizeBytes,
+  ulimit,
+  wholeNumber,
+} from "./request-values.ts";
+import type { ContainerFlags } from "./run-flags.ts";
 
 export interface RequestSurroundings {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -48,7 +30,12 @@ export interface RequestSurroundings {
   readonly resolvePath: (path: string) => string;
   /** Lines of the files of `--env-file`. */
   readonly envFileLines: readonly string[];
-  readonly attachesOutput: boolean;
+  /** Lines of the files of `--label-file`. */
+  readonly labelFileLines: readonly string[];
+  /** The security options, files of profiles replaced by their content. */
+  readonly securityOptions: readonly string[];
+  /** Streams that will be attached. */
+  readonly attaches: { readonly stdin: boolean; readonly stdout: boolean; readonly stderr: boolean };
 }
 
 /** The create request for a command line. Throws `UsageError`. */
@@ -58,19 +45,20 @@ export function containerRequest(
   surroundings: RequestSurroundings,
 ): ContainerCreateRequest {
   const { exposed, bindings } = ports(flags.publish, flags.expose);
-  const network = flags.network ?? "default";
-  const attachesInput = flags.interactive && surroundings.attachesOutput;
+  const { mode, endpoints } = networkAttachments(flags);
   const volumes = flags.volume.map((volume) => parseVolume(volume, surroundings));
+  const { stdin, stdout, stderr } = surroundings.attaches;
   return {
     Hostname: flags.hostname,
+    Domainname: flags.domainname,
     User: flags.user,
-    AttachStdin: attachesInput,
-    AttachStdout: surroundings.attachesOutput,
-    AttachStderr: surroundings.attachesOutput,
+    AttachStdin: stdin,
+    AttachStdout: stdout,
+    AttachStderr: stderr,
     ExposedPorts: exposed,
     Tty: flags.tty,
     OpenStdin: flags.interactive,
-    StdinOnce: attachesInput,
+    StdinOnce: stdin,
     Env: environment([...surroundings.envFileLines, ...flags.env], surroundings.env),
     Cmd: command.length === 0 ? undefined : command,
     Image: image,
@@ -78,41 +66,102 @@ export function containerRequest(
       volumes.filter(({ bind }) => bind === undefined).map(({ target }) => [target, {}]),
     ),
     WorkingDir: flags.workdir,
-    Entrypoint: flags.entrypoint === undefined ? undefined : entrypoint(flags.entrypoint),
-    Labels: pairs(flags.label),
+    // As in docker the whole text is one program; an empty one takes the image's entrypoint away.
+    Entrypoint: flags.entrypoint === undefined ? undefined : [flags.entrypoint],
+    Labels: pairs([...surroundings.labelFileLines, ...flags.label]),
+    Healthcheck: healthcheck(flags),
     StopSignal: flags["stop-signal"],
     StopTimeout: flags["stop-timeout"],
     HostConfig: {
+      ...placement(flags, surroundings),
+      ...limits(flags),
       Binds: volumes.flatMap(({ bind }) => bind ?? []),
-      NetworkMode: network,
+      NetworkMode: mode,
       PortBindings: bindings,
       PublishAllPorts: flags["publish-all"],
-      RestartPolicy: restartPolicy(flags.restart),
-      AutoRemove: flags.rm,
-      Init: flags.init || undefined,
-      Privileged: flags.privileged,
-      ReadonlyRootfs: flags["read-only"],
-      CapAdd: flags["cap-add"],
-      CapDrop: flags["cap-drop"],
-      Dns: flags.dns,
-      ExtraHosts: flags["add-host"],
-      Tmpfs: Object.fromEntries(flags.tmpfs.map((each) => cut(each, ":"))),
-      Memory: bytes("memory", flags.memory),
-      ShmSize: bytes("shm-size", flags["shm-size"]),
-      NanoCpus: cpus(flags.cpus),
-      Ulimits: flags.ulimit.map(ulimit),
     },
-    NetworkingConfig:
-      flags["network-alias"].length === 0
-        ? undefined
-        : { EndpointsConfig: { [network]: { Aliases: flags["network-alias"] } } },
+    NetworkingConfig: Object.keys(endpoints).length === 0 ? undefined : { EndpointsConfig: endpoints },
+  };
+}
+
+function placement(flags: ContainerFlags, surroundings: RequestSurroundings): HostConfig {
+  const logOptions = pairs(flags["log-opt"]);
+  const hasLogging = flags["log-driver"] !== undefined || flags["log-opt"].length > 0;
+  return {
+    RestartPolicy: flags.restart === undefined ? { Name: "no" } : restartPolicy(flags.restart),
+    AutoRemove: flags.rm,
+    Init: flags.init || undefined,
+    Privileged: flags.privileged,
+    ReadonlyRootfs: flags["read-only"],
+    CapAdd: flags["cap-add"],
+    CapDrop: flags["cap-drop"],
+    Dns: flags.dns,
+    DnsOptions: flags["dns-option"],
+    DnsSearch: flags["dns-search"],
+    ExtraHosts: flags["add-host"],
+    GroupAdd: flags["group-add"],
+    Links: flags.link,
+    Mounts: flags.mount.map((each) => parseMount(each, surroundings.resolvePath)),
+    Tmpfs: Object.fromEntries(flags.tmpfs.map((each) => cut(each, ":"))),
+    SecurityOpt: surroundings.securityOptions,
+    Sysctls: pairs(flags.sysctl),
+    StorageOpt: flags["storage-opt"].length === 0 ? undefined : pairs(flags["storage-opt"]),
+    Annotations: flags.annotation.length === 0 ? undefined : pairs(flags.annotation),
+    LogConfig: hasLogging ? { Type: flags["log-driver"] ?? "", Config: logOptions } : undefined,
+    VolumeDriver: flags["volume-driver"],
+    VolumesFrom: flags["volumes-from"],
+    ShmSize: sizeBytes("shm-size", flags["shm-size"]),
+    Runtime: flags.runtime,
+    Isolation: flags.isolation,
+    CgroupnsMode: flags.cgroupns,
+    IpcMode: flags.ipc,
+    PidMode: flags.pid,
+    UTSMode: flags.uts,
+    UsernsMode: flags.userns,
+  };
+}
+
+function limits(flags: ContainerFlags): HostConfig {
+  const bytes = (flag: "device-read-bps" | "device-write-bps") =>
+    flags[flag].map((each) => deviceLimit(flag, each, "Rate", (text) => sizeBytes(flag, text)));
+  const operations = (flag: "device-read-iops" | "device-write-iops") =>
+    flags[flag].map((each) => deviceLimit(flag, each, "Rate", wholeNumber));
+  return {
+    BlkioWeight: flags["blkio-weight"],
+    BlkioWeightDevice: flags["blkio-weight-device"].map((each) =>
+      deviceLimit("blkio-weight-device", each, "Weight", wholeNumber),
+    ),
+    BlkioDeviceReadBps: bytes("device-read-bps"),
+    BlkioDeviceWriteBps: bytes("device-write-bps"),
+    BlkioDeviceReadIOps: operations("device-read-iops"),
+    BlkioDeviceWriteIOps: operations("device-write-iops"),
+    CgroupParent: flags["cgroup-parent"],
+    CpuPeriod: flags["cpu-period"],
+    CpuQuota: flags["cpu-quota"],
+    CpuRealtimePeriod: flags["cpu-rt-period"],
+    CpuRealtimeRuntime: flags["cpu-rt-runtime"],
+    CpuShares: flags["cpu-shares"],
+    CpusetCpus: flags["cpuset-cpus"],
+    CpusetMems: flags["cpuset-mems"],
+    NanoCpus: cpuNano(flags.cpus),
+    DeviceCgroupRules: flags["device-cgroup-rule"],
+    DeviceRequests: flags.gpus === undefined ? undefined : [gpuRequest(flags.gpus)],
+    Devices: flags.device.map(device),
+    Memory: sizeBytes("memory", flags.memory),
+    MemoryReservation: sizeBytes("memory-reservation", flags["memory-reservation"]),
+    MemorySwap: limitBytes("memory-swap", flags["memory-swap"]),
+    MemorySwappiness: flags["memory-swappiness"],
+    OomKillDisable: flags["oom-kill-disable"] || undefined,
+    OomScoreAdj: flags["oom-score-adj"],
+    PidsLimit: flags["pids-limit"],
+    Ulimits: flags.ulimit.map(ulimit),
   };
 }
 
 function ports(publish: readonly string[], expose: readonly string[]) {
   const exposed: Record<string, object> = {};
   const bindings: Record<string, PortBinding[]> = {};
-  for (const each of expose) exposed[each.includes("/") ? each : `${each}/tcp`] = {};
+  for (const each of expose) for (const port of exposedPorts(each)) exposed[port] = {};
   for (const each of publish) {
     const parsed = parsePortText(each);
     if (typeof parsed === "string")
@@ -127,6 +176,16 @@ function ports(publish: readonly string[], expose: readonly string[]) {
   return { exposed, bindings };
 }
 
+function exposedPorts(text: string): readonly string[] {
+  const [range, protocol] = cut(text, "/");
+  const parsed = parseRange(range);
+  if (parsed === undefined) {
+    throw new UsageError(`invalid argument "${text}" for --expose: use PORT[-PORT][/tcp|udp|sctp]`);
+  }
+  const count = parsed.last - parsed.first + 1;
+  return Array.from({ length: count }, (_, index) => `${parsed.first + index}/${protocol || "tcp"}`);
+}
+
 function parseVolume(volume: string, { resolvePath }: RequestSurroundings) {
   const [first = "", target, ...options] = volume.split(":");
   if (target === undefined) return { target: first, bind: undefined };
@@ -137,65 +196,49 @@ function parseVolume(volume: string, { resolvePath }: RequestSurroundings) {
   return { target, bind: [isPath ? resolvePath(first) : first, target, ...options].join(":") };
 }
 
-/** `NAME` alone takes the value around us, and nothing when there is none. */
-export function environment(
-  texts: readonly string[],
-  around: Readonly<Record<string, string | undefined>>,
-): string[] {
-  return texts.flatMap((each) => {
-    if (each.includes("=")) return [each];
-    const value = around[each];
-    return value === undefined ? [] : [`${each}=${value}`];
-  });
-}
-
-/** `NAME=VALUE` texts as an object; `NAME` alone is empty. */
-export function pairs(texts: readonly string[]): Record<string, string> {
-  return Object.fromEntries(texts.map((each) => cut(each, "=")));
-}
-
-function cut(text: string, separator: string): [string, string] {
-  const at = text.indexOf(separator);
-  return at < 0 ? [text, ""] : [text.slice(0, at), text.slice(at + 1)];
-}
-
-/** As in docker the whole text is one program; an empty one takes the image's entrypoint away. */
-function entrypoint(text: string): readonly string[] {
-  return [text];
-}
-
-function restartPolicy(text: string | undefined): HostConfig["RestartPolicy"] {
-  if (text === undefined) return { Name: "no" };
-  const [, name, count] = /^(no|always|unless-stopped|on-failure)(?::(\d+))?$/.exec(text) ?? [];
-  if (name === undefined || (count !== undefined && name !== "on-failure")) {
-    throw new UsageError(
-      `invalid restart policy '${text}': use no, always, unless-stopped or on-failure[:MAX]`,
-    );
+function device(text: string): DeviceMapping {
+  const [host = "", second, third] = text.split(":");
+  const isMode = (part: string | undefined) => part !== undefined && /^[rwm]{1,3}$/.test(part);
+  const inside = second === undefined || isMode(second) ? host : second;
+  const permissions = isMode(second) && third === undefined ? second : (third ?? "rwm");
+  if (!host.startsWith("/") || !inside.startsWith("/") || !isMode(permissions)) {
+    throw new UsageError(`invalid argument "${text}" for --device: use /dev/NAME[:/dev/NAME[:rwm]]`);
   }
-  return {
-    Name: name as "no" | "always" | "unless-stopped" | "on-failure",
-    MaximumRetryCount: Number(count ?? 0),
+  return { PathOnHost: host, PathInContainer: inside, CgroupPermissions: permissions ?? "rwm" };
+}
+
+/** `all`, a count, or `device=0,driver=nvidia,capabilities=gpu`. */
+function gpuRequest(text: string): object {
+  const request: Record<string, unknown> = { Driver: "", Count: 0, Capabilities: [["gpu"]], Options: {} };
+  if (text === "all") return { ...request, Count: -1 };
+  if (/^\d+$/.test(text)) return { ...request, Count: Number(text) };
+  const fields = pairs(text.replaceAll('"', "").split(/,(?=\w+=)/));
+  for (const [key, value] of Object.entries(fields)) {
+    if (key === "device") request.DeviceIDs = value.split(",");
+    else if (key === "driver") request.Driver = value;
+    else if (key === "count") request.Count = value === "all" ? -1 : Number(value);
+    else if (key === "capabilities") request.Capabilities = [["gpu", ...value.split(",")]];
+    else throw new UsageError(`invalid argument "${text}" for --gpus: cannot use "${key}"`);
+  }
+  return request;
+}
+
+function healthcheck(flags: ContainerFlags): HealthConfig | undefined {
+  const command = flags["health-cmd"];
+  const asked: HealthConfig = {
+    ...(command === undefined ? {} : { Test: ["CMD-SHELL", command] }),
+    ...defined("Interval", durationNano("health-interval", flags["health-interval"])),
+    ...defined("Timeout", durationNano("health-timeout", flags["health-timeout"])),
+    ...defined("StartPeriod", durationNano("health-start-period", flags["health-start-period"])),
+    ...defined("StartInterval", durationNano("health-start-interval", flags["health-start-interval"])),
+    ...defined("Retries", flags["health-retries"]),
   };
+  const isAsked = Object.keys(asked).length > 0;
+  if (!flags["no-healthcheck"]) return isAsked ? asked : undefined;
+  if (isAsked) throw new UsageError("--no-healthcheck conflicts with --health-* options");
+  return { Test: ["NONE"] };
 }
 
-function bytes(flag: string, text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  const parsed = parseSizeBytes(text);
-  if (parsed === undefined) throw new UsageError(`invalid argument "${text}" for --${flag}: not a size`);
-  return parsed;
-}
-
-function cpus(text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  const parsed = parseCpuNano(text);
-  if (parsed === undefined) throw new UsageError(`invalid argument "${text}" for --cpus: not a number`);
-  return parsed;
-}
-
-function ulimit(text: string) {
-  const [, name, soft, hard] = /^(\w+)=(-?\d+)(?::(-?\d+))?$/.exec(text) ?? [];
-  if (name === undefined || soft === undefined) {
-    throw new UsageError(`invalid ulimit argument: ${text}: use NAME=SOFT[:HARD]`);
-  }
-  return { Name: name, Soft: Number(soft), Hard: Number(hard ?? soft) };
+function defined(name: string, value: number | undefined): Readonly<Record<string, number>> {
+  return value === undefined ? {} : { [name]: value };
 }

@@ -1,6 +1,5 @@
 import type { TextDocument } from "vscode-languageserver-textdocument";
 import { parseDockerfile } from "../../runtime/model/dockerfile/parse.ts";
-import { reparseDockerfile } from "../../runtime/model/dockerfile/reparse.ts";
 import type { DockerfileParse } from "../../runtime/model/dockerfile/types.ts";
 import { mergeOptions } from "../../runtime/model/lint/hadolint-config.ts";
 import { lintDockerfile } from "../../runtime/model/lint/lint.ts";
@@ -35,8 +34,7 @@ export class Analysis {
   parse(document: TextDocument): DockerfileParse {
     const known = this.#parses.get(document.uri);
     if (known?.version === document.version) return known.parse;
-    const text = document.getText();
-    const parse = known === undefined ? parseDockerfile(text) : reparseDockerfile(known.parse, text);
+    const parse = parseDockerfile(document.getText());
     this.#parses.set(document.uri, { version: document.version, parse });
     return parse;
   }

@@ -41,17 +41,20 @@ export function containerCalls(wire: Wire): EngineClient["containers"] {
     start: (id, signal) => act(id, "start", {}, signal),
     stop: (id, options, signal) =>
       act(id, "stop", { t: options.timeoutSeconds, signal: options.signal }, signal),
-    restart: (id, options, signal) => act(id, "restart", { t: options.timeoutSeconds }, signal),
+    restart: (id, options, signal) =>
+      act(id, "restart", { t: options.timeoutSeconds, signal: options.signal }, signal),
     kill: (id, killSignal, signal) => act(id, "kill", { signal: killSignal }, signal),
     pause: (id, signal) => act(id, "pause", {}, signal),
     unpause: (id, signal) => act(id, "unpause", {}, signal),
     rename: (id, name, signal) => act(id, "rename", { name }, signal),
-    remove: (id, { force, removeVolumes }, signal) =>
+    remove: (id, { force, removeVolumes, link }, signal) =>
       wire.none(
         { method: "DELETE", path: `/containers/${segment(id)}` },
-        { force, v: removeVolumes },
+        { force, v: removeVolumes, link },
         signal,
       ),
+    update: (id, request, signal) =>
+      wire.json({ method: "POST", path: at(id, "update"), body: { json: request } }, {}, signal),
     wait: (id, condition, signal) =>
       wire.json({ method: "POST", path: at(id, "wait") }, { condition }, signal),
     beginWait: (id, condition, signal) =>

@@ -11,14 +11,30 @@ export function imageCalls(wire: Wire): EngineClient["images"] {
       wire.json({ method: "GET", path: `/images/${imagePath(name)}/json` }, {}, signal),
     history: (name, signal) =>
       wire.json({ method: "GET", path: `/images/${imagePath(name)}/history` }, {}, signal),
-    pull: (reference, { platform, auth }, signal) =>
+    pull: (reference, { platform, auth, allTags }, signal) =>
       wire.lines(
         {
           method: "POST",
           path: "/images/create",
           headers: auth === undefined ? {} : { "X-Registry-Auth": base64Json(auth) },
         },
-        { ...splitTag(reference), platform },
+        { ...(allTags ? { fromImage: reference } : splitTag(reference)), platform },
+        signal,
+      ),
+    search: (term, { limit, filters, auth }, signal) =>
+      wire.json(
+        {
+          method: "GET",
+          path: "/images/search",
+          headers: auth === undefined ? {} : { "X-Registry-Auth": base64Json(auth) },
+        },
+        { term, limit, filters: printFilters(filters) },
+        signal,
+      ),
+    pruneBuildCache: ({ all, keepStorageBytes, filters }, signal) =>
+      wire.json(
+        { method: "POST", path: "/build/prune" },
+        { all, "keep-storage": keepStorageBytes, filters: printFilters(filters) },
         signal,
       ),
     push: (name, { auth }, signal) => {

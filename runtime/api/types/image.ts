@@ -93,3 +93,11 @@ export interface LoginAnswer {
   readonly Status: string;
   readonly IdentityToken: string;
 }
+
+/** One row of `GET /images/search`. */
+export interface ImageSearchResult {
+  readonly name: string;
+  readonly description: string;
+  readonly star_count: number;
+  readonly is_official: boolean;
+}

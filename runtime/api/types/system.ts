@@ -1,4 +1,7 @@
 import type { StringMap } from "./common.ts";
+import type { ContainerSummary } from "./container.ts";
+import type { ImageSummary } from "./image.ts";
+import type { Volume } from "./volume.ts";
 
 export interface SystemVersion {
   readonly Platform: { readonly Name: string };
@@ -57,4 +60,27 @@ export interface EventMessage {
   readonly status?: string;
   readonly id?: string;
   readonly from?: string;
+}
+
+/** `GET /system/df`; sizes are bytes on the disk. */
+export interface DiskUsage {
+  /** Layers and blobs of all images, each counted once. */
+  readonly LayersSize: number;
+  readonly Images: readonly ImageSummary[] | null;
+  readonly Containers: readonly ContainerSummary[] | null;
+  readonly Volumes: readonly Volume[] | null;
+  readonly BuildCache: readonly BuildCacheRecord[] | null;
+}
+
+/** One thing that builds left for other builds. */
+export interface BuildCacheRecord {
+  readonly ID: string;
+  readonly Type: string;
+  readonly Description: string;
+  readonly InUse: boolean;
+  readonly Shared: boolean;
+  readonly Size: number;
+  readonly CreatedAt?: string;
+  readonly LastUsedAt?: string | null;
+  readonly UsageCount?: number;
 }

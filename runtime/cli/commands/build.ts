@@ -7,7 +7,7 @@ import { compileDockerignore, parseDockerignore } from "../../model/dockerfile/d
 import { type Command, type CommandContext, command } from "../command.ts";
 import { list, onOff, text, UsageError } from "../command-line.ts";
 import { showProgress } from "../progress.ts";
-import { pairs } from "../run-request.ts";
+import { pairs } from "../request-values.ts";
 
 /** `build`. */
 export const buildCommand: Command = command({

@@ -1,17 +1,23 @@
 import { type Command, command } from "../command.ts";
 import { list, onOff, text, UsageError } from "../command-line.ts";
 import { interact } from "../interactive.ts";
-import { environment } from "../run-request.ts";
+import { linesOf } from "../lines-file.ts";
+import { environment } from "../request-values.ts";
 
 /** `exec`. */
 export const execCommand: Command = command({
   name: "exec",
   summary: "Run a command in a running container",
   usage: "[OPTIONS] CONTAINER COMMAND [ARG...]",
+  examples: [
+    ["exec -it web sh", "A shell inside of it"],
+    ["exec -u root -w /etc web cat passwd", "As another user, elsewhere"],
+  ],
   flags: {
     detach: onOff("Run in the background", "d"),
     "detach-keys": text("KEYS", "Keys that leave the command"),
     env: list("NAME[=VALUE]", "Set an environment variable", "e"),
+    "env-file": list("FILE", "Read environment variables from a file"),
     interactive: onOff("Keep standard input open", "i"),
     privileged: onOff("Give extended privileges"),
     tty: onOff("Allocate a terminal", "t"),
@@ -36,7 +42,7 @@ export const execCommand: Command = command({
         DetachKeys: flags["detach-keys"],
         Tty: flags.tty,
         ConsoleSize: flags.tty && terminal.isTTY ? [terminal.rows, terminal.columns] : undefined,
-        Env: environment(flags.env, context.env),
+        Env: environment([...(await linesOf(flags["env-file"], context.cwd)), ...flags.env], context.env),
         Cmd: argv,
         Privileged: flags.privileged,
         User: flags.user,

@@ -2,6 +2,7 @@ import { createReadStream, createWriteStream } from "node:fs";
 import { resolve } from "node:path";
 import { Readable, type Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import type { ProgressMessage } from "../../api/types/image.ts";
 import { type Command, type CommandContext, command } from "../command.ts";
 import { list, onOff, text, UsageError } from "../command-line.ts";
 import { showProgress } from "../progress.ts";
@@ -13,6 +14,7 @@ const save = command({
   name: "save",
   summary: "Write images to a tar archive",
   usage: "[OPTIONS] IMAGE [IMAGE...]",
+  examples: [["save web:1 db:2 | ssh other berth load", "Two images on their way to another host"]],
   flags: { output: text("FILE", "Write to a file instead of standard output", "o") },
   words: many,
   run: async ({ output }, names, context) =>
@@ -25,22 +27,24 @@ const load = command({
   usage: "[OPTIONS]",
   flags: {
     input: text("FILE", "Read a file instead of standard input", "i"),
-    quiet: onOff("Accepted for docker's sake", "q"),
+    quiet: onOff("Only print what was loaded", "q"),
   },
   words: [0, 0],
-  run: async ({ input }, _words, context) => {
-    await showProgress(
-      context.client.images.load(source(input ?? "-", context), context.signal),
-      context.stdout,
-      context.signal,
-    );
+  run: async ({ input, quiet }, _words, context) => {
+    const { client, signal, stdout } = context;
+    const messages = client.images.load(source(input ?? "-", context), signal);
+    await showProgress(quiet ? withoutStatus(messages) : messages, stdout, signal);
   },
 });
+
+async function* withoutStatus(messages: AsyncIterable<ProgressMessage>): AsyncGenerator<ProgressMessage> {
+  for await (const message of messages) if (message.status === undefined) yield message;
+}
 
 const importCommand = command({
   name: "import",
   summary: "Make an image of a root file system",
-  usage: "[OPTIONS] FILE|- [REPOSITORY[:TAG]]",
+  usage: "[OPTIONS] FILE|- [NAME[:TAG]]",
   flags: {
     change: list("INSTRUCTION", "Apply a Dockerfile instruction to the image", "c"),
     message: text("MESSAGE", "A message for its history", "m"),
@@ -56,19 +60,20 @@ const importCommand = command({
 const commit = command({
   name: "commit",
   summary: "Make an image of a container",
-  usage: "[OPTIONS] CONTAINER [REPOSITORY[:TAG]]",
+  usage: "[OPTIONS] CONTAINER [NAME[:TAG]]",
+  examples: [["commit -c 'CMD [\"sh\"]' shell tools:1", "What was done in it by hand, as an image"]],
   flags: {
     author: text("AUTHOR", "Who made it", "a"),
     change: list("INSTRUCTION", "Apply a Dockerfile instruction to the image", "c"),
     message: text("MESSAGE", "A message for its history", "m"),
-    "no-pause": onOff("Let the container go on meanwhile"),
+    pause: onOff("Pause the container meanwhile (on)", "p", true),
   },
   words: [1, 2],
   run: async (flags, [container = "", name = ""], { client, signal, stdout }) => {
     const options = {
       ...splitName(name),
       changes: flags.change,
-      pause: !flags["no-pause"],
+      pause: flags.pause,
       ...(flags.message === undefined ? {} : { comment: flags.message }),
       ...(flags.author === undefined ? {} : { author: flags.author }),
     };
@@ -80,6 +85,7 @@ const diff = command({
   name: "diff",
   summary: "Show what a container changed in its file system",
   usage: "CONTAINER",
+  examples: [["diff web", "A: added, C: changed, D: deleted"]],
   flags: {},
   words: [1, 1],
   run: async (_flags, [container = ""], { client, signal, stdout }) => {

@@ -1,75 +1,40 @@
-import type { ImageSummary } from "../../api/types/image.ts";
 import { type Command, command, forEachName } from "../command.ts";
-import { onOff, text, UsageError } from "../command-line.ts";
+import { number, onOff, text, UsageError } from "../command-line.ts";
+import { confirm, forceFlag } from "../confirm.ts";
 import { credentialsForImage } from "../credentials.ts";
-import { filterFlag, parseFilters } from "../filter-flag.ts";
+import { filterFlag, parseFilters, pruneFilterFlag } from "../filter-flag.ts";
+import { formatFlag, type Listing, printListing } from "../listing.ts";
 import { showProgress } from "../progress.ts";
-import { printTable } from "../table.ts";
-import { compileTemplate } from "../template.ts";
-import { printAge, printSize, shortId } from "../units.ts";
-
-const many = [1, Number.POSITIVE_INFINITY] as const;
-
-const images = command({
-  name: "images",
-  summary: "List images",
-  usage: "[OPTIONS] [REPOSITORY[:TAG]]",
-  flags: {
-    all: onOff("Show all images", "a"),
-    filter: filterFlag,
-    format: text("TEMPLATE", "Print each with a template"),
-    "no-trunc": onOff("Do not shorten"),
-    quiet: onOff("Only print ids", "q"),
-  },
-  words: [0, 1],
-  run: async (flags, [reference], { client, signal, stdout }) => {
-    const filters = parseFilters(flags.filter);
-    const named = reference === undefined ? filters : { ...filters, reference: [reference] };
-    const list = await client.images.list({ all: flags.all, filters: named }, signal);
-    const rows = list.flatMap((image) => imageRows(image, flags["no-trunc"]));
-    if (flags.quiet) {
-      stdout.write([...new Set(rows.map((row) => `${row.ID}\n`))].join(""));
-      return;
-    }
-    if (flags.format !== undefined && !flags.format.startsWith("table")) {
-      const print = compileTemplate(flags.format);
-      stdout.write(rows.map((row) => `${print(row)}\n`).join(""));
-      return;
-    }
-    stdout.write(
-      printTable(
-        ["REPOSITORY", "TAG", "IMAGE ID", "CREATED", "SIZE"],
-        rows.map((row) => [row.Repository, row.Tag, row.ID, row.CreatedSince, row.Size]),
-      ),
-    );
-  },
-});
-
-function imageRows(image: ImageSummary, whole: boolean) {
-  const tags = image.RepoTags?.length ? image.RepoTags : ["<none>:<none>"];
-  return tags.map((reference) => {
-    const colon = reference.lastIndexOf(":");
-    return {
-      Repository: reference.slice(0, colon),
-      Tag: reference.slice(colon + 1),
-      ID: whole ? image.Id : shortId(image.Id),
-      CreatedAt: new Date(image.Created * 1000).toISOString(),
-      CreatedSince: printAge(image.Created, Date.now()),
-      Size: printSize(image.Size),
-    };
-  });
-}
+import { printSize } from "../units.ts";
 
 const pull = command({
   name: "pull",
   summary: "Download an image from a registry",
   usage: "[OPTIONS] NAME[:TAG|@DIGEST]",
-  flags: { platform: text("PLATFORM", "Platform of the image"), quiet: onOff("Only print the name", "q") },
+  examples: [
+    ["pull nginx", "nginx:latest of Docker Hub, or of a mirror"],
+    [
+      "pull --platform linux/arm64 registry.example.com/team/app:1.2",
+      "For another architecture, from elsewhere",
+    ],
+  ],
+  flags: {
+    "all-tags": onOff("Download all tags of the repository", "a"),
+    platform: text("PLATFORM", "Platform of the image"),
+    quiet: onOff("Only print the name", "q"),
+  },
   words: [1, 1],
-  run: async ({ platform, quiet }, [name = ""], { client, env, signal, stdout }) => {
+  run: async (flags, [name = ""], { client, env, signal, stdout }) => {
+    const hasTag = /[:@][^/]*$/.test(name);
+    if (flags["all-tags"] && hasTag) throw new UsageError("tag can't be used with --all-tags/-a");
     const auth = await credentialsForImage(name, env);
-    const messages = client.images.pull(name, { platform, ...(auth === undefined ? {} : { auth }) }, signal);
-    if (quiet) for await (const _message of messages);
+    const options = {
+      platform: flags.platform,
+      allTags: flags["all-tags"],
+      ...(auth === undefined ? {} : { auth }),
+    };
+    const messages = client.images.pull(name, options, signal);
+    if (flags.quiet) for await (const _message of messages);
     else await showProgress(messages, stdout, signal);
     stdout.write(`${name}\n`);
   },
@@ -79,6 +44,7 @@ const tag = command({
   name: "tag",
   summary: "Give an image another name",
   usage: "SOURCE_IMAGE[:TAG] TARGET_IMAGE[:TAG]",
+  examples: [["tag web registry.example.com/team/web:2", "The name to push it under"]],
   flags: {},
   words: [2, 2],
   run: (_flags, [source = "", target = ""], { client, signal }) => {
@@ -97,10 +63,10 @@ const rmi = command({
   summary: "Remove images",
   usage: "[OPTIONS] IMAGE [IMAGE...]",
   flags: {
-    force: onOff("Remove it although a container uses it", "f"),
+    force: onOff("Remove it although a stopped container uses it", "f"),
     "no-prune": onOff("Keep untagged parents"),
   },
-  words: many,
+  words: [1, Number.POSITIVE_INFINITY],
   run: (flags, names, context) =>
     forEachName(names, context, async (name) => {
       const options = { force: flags.force, noPrune: flags["no-prune"] };
@@ -111,39 +77,57 @@ const rmi = command({
     }),
 });
 
-const history = command({
-  name: "history",
-  summary: "Show how an image was made",
-  usage: "[OPTIONS] IMAGE",
-  flags: { "no-trunc": onOff("Do not shorten"), quiet: onOff("Only print ids", "q") },
+type SearchField = "Name" | "Description" | "StarCount" | "IsOfficial";
+
+const searchListing: Listing<SearchField> = {
+  titles: { Name: "NAME", Description: "DESCRIPTION", StarCount: "STARS", IsOfficial: "OFFICIAL" },
+  columns: ["Name", "Description", "StarCount", "IsOfficial"],
+};
+
+/** `search`. */
+export const searchCommand: Command = command({
+  name: "search",
+  summary: "Look for images in a registry",
+  usage: "[OPTIONS] TERM",
+  examples: [["search registry.example.com:5000/web", "In a registry of your own"]],
+  flags: {
+    filter: filterFlag,
+    format: formatFlag,
+    limit: number("N", "Most results"),
+    "no-trunc": onOff("Do not shorten"),
+  },
   words: [1, 1],
-  run: async (flags, [name = ""], { client, signal, stdout }) => {
-    const whole = flags["no-trunc"];
-    const items = await client.images.history(name, signal);
-    const id = (text: string) => (whole || !text.startsWith("sha256:") ? text : shortId(text));
-    if (flags.quiet) {
-      stdout.write(items.map((item) => `${id(item.Id)}\n`).join(""));
-      return;
-    }
-    const rows = items.map((item) => {
-      const by = item.CreatedBy.length > 45 && !whole ? `${item.CreatedBy.slice(0, 44)}…` : item.CreatedBy;
-      return [id(item.Id), printAge(item.Created, Date.now()), by, printSize(item.Size), item.Comment];
-    });
-    stdout.write(printTable(["IMAGE", "CREATED", "CREATED BY", "SIZE", "COMMENT"], rows));
+  run: async (flags, [term = ""], { client, env, signal, stdout }) => {
+    const auth = await credentialsForImage(term, env);
+    const found = await client.images.search(
+      term,
+      { limit: flags.limit, filters: parseFilters(flags.filter), ...(auth === undefined ? {} : { auth }) },
+      signal,
+    );
+    const rows = found.map((each) => ({
+      Name: each.name,
+      Description:
+        flags["no-trunc"] || each.description.length <= 45
+          ? each.description
+          : `${each.description.slice(0, 44)}…`,
+      StarCount: String(each.star_count),
+      IsOfficial: each.is_official ? "[OK]" : "",
+    }));
+    stdout.write(printListing(searchListing, rows, flags.format));
   },
 });
 
-const prune = command({
+/** Only as `image prune`. */
+export const imagePrune = command({
   name: "prune",
   summary: "Remove images without a name",
   usage: "[OPTIONS]",
-  flags: {
-    all: onOff("Remove all that no container uses", "a"),
-    filter: filterFlag,
-    force: onOff("Accepted for docker's sake: nothing is asked", "f"),
-  },
+  flags: { all: onOff("Remove all that no container uses", "a"), filter: pruneFilterFlag, force: forceFlag },
   words: [0, 0],
-  run: async (flags, _words, { client, signal, stdout }) => {
+  run: async (flags, _words, context) => {
+    const what = flags.all ? "all images that no container uses" : "all images without a name";
+    if (!(await confirm(flags.force, `This will remove ${what}.`, context))) return;
+    const { client, signal, stdout } = context;
     const filters = { ...parseFilters(flags.filter), dangling: [flags.all ? "false" : "true"] };
     const answer = await client.images.prune(filters, signal);
     for (const item of answer.ImagesDeleted ?? []) {
@@ -153,7 +137,4 @@ const prune = command({
   },
 });
 
-export const imageCommands: readonly Command[] = [images, pull, tag, rmi, history];
-
-/** Only as `image prune`. */
-export const imagePrune = prune;
+export const imageCommands: readonly Command[] = [pull, tag, rmi];

@@ -1,15 +1,20 @@
 import { ApiError } from "../../api/api-error.ts";
 import { type Command, type CommandContext, command, errorText } from "../command.ts";
 import { text } from "../command-line.ts";
-import { compileTemplate } from "../template.ts";
+import { compileTemplate } from "../template/template.ts";
 
 /** `inspect`: a container, image, volume or network, whichever has the name. */
 export const inspectCommand: Command = command({
   name: "inspect",
   summary: "Show what the engine knows about containers, images, volumes or networks",
-  usage: "[OPTIONS] NAME|ID [NAME|ID...]",
+  usage: "[OPTIONS] OBJECT [OBJECT...]",
+  examples: [
+    ["inspect -f '{{.State.Status}}' web", "One field of a container"],
+    ["inspect -f '{{range .NetworkSettings.Networks}}{{.IPAddress}} {{end}}' web", "Its addresses"],
+    ["inspect -f '{{json .Config.Env}}' --type image web", "As JSON"],
+  ],
   flags: {
-    format: text("TEMPLATE", "Print each with a template", "f"),
+    format: text("TEMPLATE", "Print each with a Go template", "f"),
     type: text("TYPE", "Only look among container, image, volume or network"),
   },
   words: [1, Number.POSITIVE_INFINITY],
@@ -33,6 +38,24 @@ async function inspectAny(name: string, type: string | undefined, { client, sign
     }
   }
   throw new Error(`Error: No such ${type ?? "object"}: ${name}`);
+}
+
+/** `container inspect` and `image inspect`. */
+export function inspectOf(
+  kind: "container" | "image",
+  calls: (context: CommandContext) => {
+    readonly inspect: (name: string, signal: AbortSignal) => Promise<unknown>;
+  },
+): Command {
+  return command({
+    name: "inspect",
+    summary: `Show what the engine knows about ${kind}s`,
+    usage: `[OPTIONS] ${kind.toUpperCase()} [${kind.toUpperCase()}...]`,
+    flags: { format: text("TEMPLATE", "Print each with a Go template", "f") },
+    words: [1, Number.POSITIVE_INFINITY],
+    run: (flags, names, context) =>
+      inspectAll(names, flags.format, context, (name) => calls(context).inspect(name, context.signal)),
+  });
 }
 
 /** Prints what `inspect` gives for each name as one list, or each with a template. */

@@ -1,10 +1,12 @@
 import { text as readText } from "node:stream/consumers";
-import { type Command, command } from "../command.ts";
+import { type Command, type CommandContext, command } from "../command.ts";
 import { onOff, text, UsageError } from "../command-line.ts";
 import { checkCanStore, credentialsForImage, keyOf, storeCredentials } from "../credentials.ts";
 import { showProgress } from "../progress.ts";
+import { ask, askSecret } from "../prompt.ts";
 
-const push = command({
+/** `push`. */
+export const pushCommand = command({
   name: "push",
   summary: "Upload an image to a registry",
   usage: "[OPTIONS] NAME[:TAG]",
@@ -29,31 +31,42 @@ const login = command({
   name: "login",
   summary: "Keep credentials for a registry",
   usage: "[OPTIONS] [SERVER]",
+  examples: [["login registry.example.com", "Asks for name and password, and proves them there"]],
   flags: {
     username: text("NAME", "User name", "u"),
     password: text("PASSWORD", "Password; --password-stdin keeps it out of sight", "p"),
     "password-stdin": onOff("Read the password from standard input"),
   },
   words: [0, 1],
-  run: async (flags, [server = ""], { client, env, signal, stdin, stdout, stderr }) => {
-    const { username } = flags;
-    if (username === undefined) throw new UsageError("Must provide --username");
-    if (flags.password !== undefined && flags["password-stdin"]) {
-      throw new UsageError("--password and --password-stdin are mutually exclusive");
-    }
-    if (flags.password === undefined && !flags["password-stdin"]) {
-      throw new UsageError("Must provide --password-stdin (or --password)");
-    }
+  run: async (flags, [server = ""], context) => {
+    const { client, env, signal, stdin, stdout } = context;
+    const isTerminal = "isTTY" in stdin && stdin.isTTY === true;
+    const username = flags.username ?? (isTerminal ? await ask("Username: ", context) : "");
+    if (username === "") throw new UsageError("Must provide --username");
     await checkCanStore(server, env);
-    if (flags.password !== undefined) {
-      stderr.write("WARNING! Using --password via the CLI is insecure. Use --password-stdin.\n");
-    }
-    const password = flags.password ?? (await readText(stdin)).replace(/\r?\n$/, "");
+    const password = await passwordOf(flags, isTerminal, context);
     const answer = await client.system.login({ username, password, serveraddress: keyOf(server) }, signal);
     await storeCredentials(server, { username, password }, env);
     stdout.write(`${answer.Status}\n`);
   },
 });
+
+async function passwordOf(
+  flags: { readonly password?: string; readonly "password-stdin": boolean },
+  isTerminal: boolean,
+  context: CommandContext,
+): Promise<string> {
+  if (flags.password !== undefined && flags["password-stdin"]) {
+    throw new UsageError("--password and --password-stdin are mutually exclusive");
+  }
+  if (flags.password !== undefined) {
+    context.stderr.write("WARNING! Using --password via the CLI is insecure. Use --password-stdin.\n");
+    return flags.password;
+  }
+  if (flags["password-stdin"]) return (await readText(context.stdin)).replace(/\r?\n$/, "");
+  if (!isTerminal) throw new UsageError("Must provide --password-stdin (or --password)");
+  return await askSecret("Password: ", context);
+}
 
 const logout = command({
   name: "logout",
@@ -68,6 +81,5 @@ const logout = command({
   },
 });
 
-/** `push`, `login`, `logout`. */
-export const registryCommands: readonly Command[] = [push, login, logout];
-export const pushCommand = push;
+/** `login`, `logout`. */
+export const loginCommands: readonly Command[] = [login, logout];

@@ -1,8 +1,7 @@
 import type { ContainerStats } from "../../api/types/stats.ts";
 import { type Command, type CommandContext, command } from "../command.ts";
-import { onOff, text } from "../command-line.ts";
-import { printTable } from "../table.ts";
-import { compileTemplate } from "../template.ts";
+import { onOff } from "../command-line.ts";
+import { formatFlag, type Listing, printListing } from "../listing.ts";
 import { printBinarySize, printSize, shortId } from "../units.ts";
 
 const clearScreen = "\u001b[2J\u001b[H";
@@ -14,14 +13,19 @@ export const statsCommand: Command = command({
   usage: "[OPTIONS] [CONTAINER...]",
   flags: {
     all: onOff("Also those that do not run", "a"),
-    format: text("TEMPLATE", "Print each with a template"),
+    format: formatFlag,
     "no-stream": onOff("Print once"),
     "no-trunc": onOff("Do not shorten ids"),
   },
   words: [0, Number.POSITIVE_INFINITY],
   run: async (flags, names, context) => {
     const { client, signal, stdout } = context;
-    const print = statsPrinter(flags.format, flags["no-trunc"]);
+    const print = (samples: readonly ContainerStats[]) =>
+      printListing(
+        listing,
+        samples.map((sample) => statsRow(sample, flags["no-trunc"])),
+        flags.format,
+      );
     const ids =
       names.length > 0
         ? names
@@ -49,33 +53,20 @@ async function oneSample(id: string, { client, signal }: CommandContext): Promis
   throw new Error(`the server sent no statistics of ${id}`);
 }
 
-function statsPrinter(
-  format: string | undefined,
-  isWhole: boolean,
-): (samples: readonly ContainerStats[]) => string {
-  if (format !== undefined && !format.startsWith("table")) {
-    const print = compileTemplate(format);
-    return (samples) => samples.map((sample) => `${print(statsRow(sample, isWhole))}\n`).join("");
-  }
-  const header = [
-    "CONTAINER ID",
-    "NAME",
-    "CPU %",
-    "MEM USAGE / LIMIT",
-    "MEM %",
-    "NET I/O",
-    "BLOCK I/O",
-    "PIDS",
-  ];
-  return (samples) =>
-    printTable(
-      header,
-      samples.map((sample) => {
-        const row = statsRow(sample, isWhole);
-        return [row.ID, row.Name, row.CPUPerc, row.MemUsage, row.MemPerc, row.NetIO, row.BlockIO, row.PIDs];
-      }),
-    );
-}
+const listing: Listing<keyof ReturnType<typeof statsRow>> = {
+  titles: {
+    ID: "CONTAINER ID",
+    Container: "CONTAINER",
+    Name: "NAME",
+    CPUPerc: "CPU %",
+    MemUsage: "MEM USAGE / LIMIT",
+    MemPerc: "MEM %",
+    NetIO: "NET I/O",
+    BlockIO: "BLOCK I/O",
+    PIDs: "PIDS",
+  },
+  columns: ["ID", "Name", "CPUPerc", "MemUsage", "MemPerc", "NetIO", "BlockIO", "PIDs"],
+};
 
 /** The figures as the docker command computes them; the names are those of its templates. */
 export function statsRow(sample: ContainerStats, isWhole: boolean) {

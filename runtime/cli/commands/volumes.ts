@@ -1,18 +1,52 @@
+import type { Volume } from "../../api/types/volume.ts";
 import { type Command, command, forEachName } from "../command.ts";
 import { list, onOff, text } from "../command-line.ts";
-import { filterFlag, parseFilters } from "../filter-flag.ts";
-import { pairs } from "../run-request.ts";
-import { printTable } from "../table.ts";
-import { compileTemplate } from "../template.ts";
+import { confirm, forceFlag } from "../confirm.ts";
+import { filterFlag, parseFilters, pruneFilterFlag } from "../filter-flag.ts";
+import { formatFlag, type Listing, labelFields, printListing } from "../listing.ts";
+import { pairs } from "../request-values.ts";
 import { printSize } from "../units.ts";
 import { inspectAll } from "./inspect.ts";
+
+const listing: Listing<Exclude<keyof ReturnType<typeof volumeRow>, "Label">> = {
+  titles: {
+    Name: "VOLUME NAME",
+    Driver: "DRIVER",
+    Scope: "SCOPE",
+    Mountpoint: "MOUNTPOINT",
+    Labels: "LABELS",
+    Links: "LINKS",
+    Size: "SIZE",
+  },
+  columns: ["Driver", "Name"],
+};
+
+function volumeRow(volume: Volume) {
+  const usage = volume.UsageData ?? undefined;
+  return {
+    Name: volume.Name,
+    Driver: volume.Driver,
+    Scope: volume.Scope,
+    Mountpoint: volume.Mountpoint,
+    ...labelFields(volume.Labels),
+    Links: usage === undefined ? "N/A" : String(usage.RefCount),
+    Size: usage === undefined ? "N/A" : printSize(usage.Size),
+  };
+}
 
 /** `volume`. */
 export const volumeCommands: readonly Command[] = [
   command({
     name: "create",
     summary: "Create a volume",
-    usage: "[OPTIONS] [VOLUME]",
+    usage: "[OPTIONS] [NAME]",
+    examples: [
+      ["volume create data", "Kept until you remove it"],
+      [
+        "volume create --opt type=tmpfs --opt device=tmpfs --opt o=size=64m scratch",
+        "In memory, at most 64 MB",
+      ],
+    ],
     flags: {
       driver: text("DRIVER", "Driver (default local)", "d"),
       label: list("NAME=VALUE", "Set a label"),
@@ -35,24 +69,15 @@ export const volumeCommands: readonly Command[] = [
     usage: "[OPTIONS]",
     flags: {
       filter: filterFlag,
-      format: text("TEMPLATE", "Print each with a template"),
+      format: formatFlag,
       quiet: onOff("Only print names", "q"),
     },
     words: [0, 0],
     run: async (flags, _words, { client, signal, stdout }) => {
-      const volumes = await client.volumes.list(parseFilters(flags.filter), signal);
-      if (flags.quiet) stdout.write(volumes.map(({ Name }) => `${Name}\n`).join(""));
-      else if (flags.format !== undefined) {
-        const print = compileTemplate(flags.format);
-        stdout.write(volumes.map((volume) => `${print(volume)}\n`).join(""));
-      } else {
-        stdout.write(
-          printTable(
-            ["DRIVER", "VOLUME NAME"],
-            volumes.map(({ Driver, Name }) => [Driver, Name]),
-          ),
-        );
-      }
+      const rows = (await client.volumes.list(parseFilters(flags.filter), signal)).map(volumeRow);
+      if (flags.quiet && flags.format === undefined)
+        stdout.write(rows.map((row) => `${row.Name}\n`).join(""));
+      else stdout.write(printListing(listing, rows, flags.format));
     },
   }),
   command({
@@ -84,11 +109,14 @@ export const volumeCommands: readonly Command[] = [
     usage: "[OPTIONS]",
     flags: {
       all: onOff("Remove named ones too", "a"),
-      filter: filterFlag,
-      force: onOff("Accepted for docker's sake: nothing is asked", "f"),
+      filter: pruneFilterFlag,
+      force: forceFlag,
     },
     words: [0, 0],
-    run: async (flags, _words, { client, signal, stdout }) => {
+    run: async (flags, _words, context) => {
+      const what = flags.all ? "all volumes" : "anonymous volumes";
+      if (!(await confirm(flags.force, `This will remove ${what} that no container uses.`, context))) return;
+      const { client, signal, stdout } = context;
       const filters = { ...parseFilters(flags.filter), ...(flags.all ? { all: ["true"] } : {}) };
       const answer = await client.volumes.prune(filters as Record<string, readonly string[]>, signal);
       for (const name of answer.VolumesDeleted ?? []) stdout.write(`${name}\n`);

@@ -1,8 +1,7 @@
 import { mkdir } from "node:fs/promises";
-import { release } from "node:os";
 import { join } from "node:path";
 import { removeEmptyCgroup } from "../host/cgroup.ts";
-import { type HostFacts, usableRuntimes } from "../host/detect.ts";
+import { type HostFacts, usableRuntime } from "../host/detect.ts";
 import { rlimitCeilings } from "../host/limits.ts";
 import type { ContainerBackend, ExecBackend } from "../http/backend.ts";
 import type { Logger } from "../log.ts";
@@ -73,16 +72,14 @@ export async function createContainers(options: ContainersOptions): Promise<Cont
   const table = new ContainerTable(store);
   await table.load();
   const stopping = new AbortController();
-  const runtimes = await usableRuntimes(host, root);
   const room: Room = {
     table,
     locks: new KeyedLock(),
     paths: roomPaths(root, runDir),
     instance: options.instance,
     host,
-    bundleHost: { ...host, kernel: release(), rlimitCeilings: await rlimitCeilings() },
-    runtime: runtimes.get(host.runtime.name) ?? host.runtime.path,
-    runtimes,
+    bundleHost: { ...host, rlimitCeilings: await rlimitCeilings() },
+    runtime: await usableRuntime(host, root),
     images: options.images,
     rootfs: options.rootfs,
     volumes: options.volumes,

@@ -13,7 +13,7 @@ import { execProcess } from "./exec-spec.ts";
 import { readLog } from "./log-file.ts";
 import type { AttachSession, OutputChunk } from "./ports.ts";
 import type { ContainerRecord } from "./record.ts";
-import { type Room, runtimeOf } from "./room.ts";
+import type { Room } from "./room.ts";
 import { userIn } from "./start.ts";
 
 /** An exec that was started. */
@@ -37,7 +37,7 @@ export async function startPipedExec(
   signal.throwIfAborted();
   const wantsInput = request.AttachStdin === true && !options.detach;
   const argv = execArguments(
-    runtimeOf(room, owner.document),
+    room.runtime,
     owner.id,
     { process: join(directory, "process.json"), pid: join(directory, "pid") },
     { detach: false },
@@ -89,7 +89,7 @@ export async function startTerminalExec(
     const supervised = await superviseExec(
       {
         conmon: room.host.conmon.path,
-        runtime: runtimeOf(room, owner.document),
+        runtime: room.runtime,
         containerId: owner.id,
         directory,
         exitDirectory,

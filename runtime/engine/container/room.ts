@@ -1,4 +1,4 @@
-import { join, posix } from "node:path";
+import { join } from "node:path";
 import type { HostFacts } from "../host/detect.ts";
 import type { Logger } from "../log.ts";
 import type { KeyedLock } from "../store/keyed-lock.ts";
@@ -17,10 +17,8 @@ export interface Room {
   readonly instance: string;
   readonly host: HostFacts;
   readonly bundleHost: BundleHost;
-  /** Path of the default OCI runtime, or of the wrapper that makes it usable here. */
+  /** Path of the OCI runtime, or of the wrapper that makes it usable here. */
   readonly runtime: string;
-  /** The same for every runtime that is installed, by name. */
-  readonly runtimes: ReadonlyMap<string, string>;
   readonly images: ImageSource;
   readonly rootfs: RootfsSource;
   readonly volumes: VolumeMounts;
@@ -61,21 +59,12 @@ export function roomPaths(root: string, runDir: string): RoomPaths {
   };
 }
 
-/** The OCI runtime a container was made for: another one knows nothing of it. */
-export function runtimeOf(
-  room: Pick<Room, "runtime" | "runtimes">,
-  document: Pick<ContainerDocument, "hostConfig">,
-): string {
-  return room.runtimes.get(document.hostConfig.Runtime ?? "") ?? room.runtime;
-}
-
-/** The cgroup of a container, below the host's root wherever its parent points. */
+/** The cgroup of a container, below the host's root. */
 export function cgroupPath(
   room: Pick<Room, "instance">,
   document: Pick<ContainerDocument, "id" | "hostConfig">,
 ): string {
-  const parent = posix.join("/", document.hostConfig.CgroupParent || `berth-${room.instance}`);
-  return posix.join(parent, document.id);
+  return `${document.hostConfig.CgroupParent || `/berth-${room.instance}`}/${document.id}`;
 }
 
 /** Publishes an event of a container with Docker's attributes: labels, image and name. */

@@ -5,8 +5,7 @@ import { deleteContainer } from "../host/oci-runtime.ts";
 import { run } from "../host/run.ts";
 import type { ContainerRecord } from "./record.ts";
 import { wantsRestart } from "./restart-policy.ts";
-import { cgroupPath, publishEvent, type Room, runtimeOf } from "./room.ts";
-import { releaseSharedMemory } from "./shared-memory.ts";
+import { cgroupPath, publishEvent, type Room } from "./room.ts";
 
 export interface ExitFile {
   readonly exitCode: number;
@@ -70,12 +69,9 @@ export async function takeDown(room: Room, record: ContainerRecord): Promise<voi
   const { id } = record;
   const limit = AbortSignal.timeout(60_000);
   const steps: readonly (readonly [string, () => Promise<unknown>])[] = [
-    ["runtime", () => run(deleteContainer(runtimeOf(room, record.document), id), limit)],
+    ["runtime", () => run(deleteContainer(room.runtime, id), limit)],
     ["cgroup", () => removeEmptyCgroup(cgroupPath(room, record.document))],
     ["network", () => room.networks.remove(id, limit)],
-    ...(record.document.hostConfig.IpcMode === "shareable"
-      ? [["shared memory", () => releaseSharedMemory(room, id)] as const]
-      : []),
     ["rootfs", () => room.rootfs.unmount(room.paths.rootfs(id), limit)],
     ["run directory", () => removeRunDirectory(room, id)],
   ];
@@ -84,13 +80,11 @@ export async function takeDown(room: Room, record: ContainerRecord): Promise<voi
   }
 }
 
-/** Never goes below what is still mounted. */
+/** Never goes below a root that is still mounted. */
 export async function removeRunDirectory(room: Room, id: string): Promise<void> {
-  for (const place of [room.paths.rootfs(id), join(room.paths.runDirectory(id), "shm")]) {
-    await rmdir(place).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== "ENOENT") throw error;
-    });
-  }
+  await rmdir(room.paths.rootfs(id)).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== "ENOENT") throw error;
+  });
   await rm(room.paths.runDirectory(id), { recursive: true, force: true });
 }
 

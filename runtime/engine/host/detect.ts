@@ -2,27 +2,21 @@ import { constants } from "node:fs";
 import { access, chmod, mkdir, readFile, statfs, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { EngineError } from "../error.ts";
-import { detectLimitSupport, type LimitSupport } from "./limit-support.ts";
 import { programPath, run } from "./run.ts";
 
 /** How this host groups processes: `hybrid` is v1 with a cgroup2 at `unified`. */
 export type CgroupLayout = "unified" | "hybrid" | "v1";
 
-export interface OciRuntime {
-  readonly name: "crun" | "runc";
-  readonly path: string;
-  readonly version: string;
-}
-
-export interface HostFacts extends LimitSupport {
-  /** What containers get that ask for none. */
-  readonly runtime: OciRuntime;
-  /** All that are installed, the default first. */
-  readonly runtimes: readonly OciRuntime[];
+export interface HostFacts {
+  readonly runtime: { readonly name: "crun" | "runc"; readonly path: string; readonly version: string };
   readonly conmon: { readonly path: string; readonly version: string };
   readonly cgroups: CgroupLayout;
   /** Docker's word: 1 or 2. */
   readonly cgroupVersion: "1" | "2";
+  /** False when the kernel does not count swap for cgroups: swap limits cannot be set. */
+  readonly hasSwapLimit: boolean;
+  /** False when no I/O scheduler of this kernel weighs cgroups. */
+  readonly hasBlkioWeight: boolean;
   /** Bounding set of the engine, `000001ffffffffff`. */
   readonly capabilityMask: string;
   readonly hasSeccomp: boolean;
@@ -41,72 +35,50 @@ export async function detectHost(signal: AbortSignal): Promise<HostFacts> {
       "conmon was not found: containers need it; install the package conmon",
     );
   }
-  const runtimes = await findRuntimes(signal);
-  const [runtime] = runtimes;
-  if (runtime === undefined) {
+  const crun = await findProgram("crun");
+  const runc = await findProgram("runc");
+  const runtimePath = crun ?? runc;
+  if (runtimePath === undefined) {
     throw new EngineError(
       "unavailable",
       "neither crun nor runc was found: install the package crun (or runc)",
     );
   }
+  const name = crun === undefined ? "runc" : "crun";
+  const firstVersion = (text: string) => /([0-9]+(?:\.[0-9]+)+)/.exec(text)?.[1] ?? "unknown";
+  const version = await run({ argv: [runtimePath, "--version"], parse: firstVersion }, signal);
   const conmonVersion = await run({ argv: [conmonPath, "--version"], parse: firstVersion }, signal);
   const cgroups = await cgroupLayout();
   const status = await readFile("/proc/self/status", "utf8");
-  const limits = await detectLimitSupport(cgroups);
+  const hasSwapLimit =
+    cgroups === "unified" ? true : await exists("/sys/fs/cgroup/memory/memory.memsw.limit_in_bytes");
   return {
-    runtime,
-    runtimes,
+    runtime: { name, path: runtimePath, version },
     conmon: { path: conmonPath, version: conmonVersion },
     cgroups,
     cgroupVersion: cgroups === "unified" ? "2" : "1",
-    ...limits,
+    hasSwapLimit,
+    hasBlkioWeight: cgroups === "unified" || (await exists("/sys/fs/cgroup/blkio/blkio.weight")),
     capabilityMask: /^CapBnd:\s*([0-9a-f]+)/m.exec(status)?.[1] ?? "0",
     hasSeccomp: /^Seccomp:/m.test(status),
     architecture: process.arch === "x64" ? "amd64" : process.arch,
     warnings: [
-      ...(runtime.name === "runc"
-        ? ["crun was not found: using runc, which starts containers more slowly"]
-        : []),
-      ...runtimes.flatMap(oldRuntimeWarning),
-      ...(limits.hasSwapLimit ? [] : ["No swap limit support"]),
+      ...(crun === undefined ? ["crun was not found: using runc, which starts containers more slowly"] : []),
+      ...oldRuntimeWarning(name, version),
+      ...(hasSwapLimit ? [] : ["No swap limit support"]),
     ],
   };
 }
 
-const firstVersion = (text: string) => /([0-9]+(?:\.[0-9]+)+)/.exec(text)?.[1] ?? "unknown";
-
-/** crun first: it starts containers in a fraction of the time. */
-async function findRuntimes(signal: AbortSignal): Promise<OciRuntime[]> {
-  const found = await Promise.all(
-    (["crun", "runc"] as const).map(async (name) => {
-      const path = await findProgram(name);
-      if (path === undefined) return [];
-      return [{ name, path, version: await run({ argv: [path, "--version"], parse: firstVersion }, signal) }];
-    }),
-  );
-  return found.flat();
-}
-
 /**
- * By name, what to call for each runtime so that it joins a cgroup layout it can work with: its path, or that of a
- * wrapper written into `directory`, which must not be mounted noexec (as `/run` is on Debian).
+ * A runtime that joins a cgroup layout it can work with: its path, or that of a wrapper written into
+ * `directory`, which must not be mounted noexec (as `/run` is on Debian).
  */
-export async function usableRuntimes(
-  facts: HostFacts,
-  directory: string,
-): Promise<ReadonlyMap<string, string>> {
-  const usable = new Map<string, string>();
-  for (const runtime of facts.runtimes) {
-    usable.set(runtime.name, await usableRuntime(runtime, facts.cgroups, directory));
-  }
-  return usable;
-}
-
-async function usableRuntime(runtime: OciRuntime, cgroups: CgroupLayout, directory: string): Promise<string> {
-  if (runtime.name !== "crun" || cgroups !== "hybrid") return runtime.path;
+export async function usableRuntime(facts: HostFacts, directory: string): Promise<string> {
+  if (facts.runtime.name !== "crun" || facts.cgroups !== "hybrid") return facts.runtime.path;
   await mkdir(directory, { recursive: true, mode: 0o710 });
   const path = join(directory, "crun");
-  await writeFile(path, hybridWrapper(runtime.path), { mode: 0o700 });
+  await writeFile(path, hybridWrapper(facts.runtime.path), { mode: 0o700 });
   await chmod(path, 0o700);
   return path;
 }
@@ -142,7 +114,7 @@ async function cgroupLayout(): Promise<CgroupLayout> {
 }
 
 /** Runtimes before these can be tricked through masked paths (CVE-2025-31133, -52565, -52881). */
-function oldRuntimeWarning({ name, version }: OciRuntime): string[] {
+function oldRuntimeWarning(name: "crun" | "runc", version: string): string[] {
   const least = name === "crun" ? [1, 25] : [1, 2, 8];
   const parts = version.split(".").map(Number);
   for (let i = 0; i < least.length; i++) {
