@@ -15,6 +15,11 @@ export interface BuildContext {
   readonly root: string;
   /** Text of the Dockerfile, which may itself be left out of the context by `.dockerignore`. */
   readonly dockerfile: string;
+  /**
+   * Digests (hex, "" of nothing) by host path of files that never change and are no links to each other, as a layer may
+   * have them by link.
+   */
+  readonly digests: ReadonlyMap<string, string>;
 }
 
 const maxFileBytes = 1 << 20;
@@ -32,7 +37,8 @@ export async function openContext(
   // Nobody else gets into the directory above it; a step's own user must get into this one when it is mounted.
   await mkdir(onDisk(root), { recursive: true, mode: 0o755 });
   const owner = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
-  await unpackArchive(archive, { root, directory: "", owner }, signal);
+  const digests = new Map<string, string>();
+  await unpackArchive(archive, { root, directory: "", owner, digests }, signal);
   const name = dockerfile === "" ? "Dockerfile" : dockerfile;
   const text = await readDockerfile(root, name);
   const ignore =
@@ -40,7 +46,7 @@ export async function openContext(
   if (ignore !== undefined) {
     await removeIgnored(root, "", compileDockerignore(parseDockerignore(ignore)), signal);
   }
-  return { root, dockerfile: text };
+  return { root, dockerfile: text, digests };
 }
 
 async function readDockerfile(root: string, name: string): Promise<string> {

@@ -66,11 +66,12 @@ export async function planCopy(scope: StepScope, instruction: CopyInstruction): 
     const fetched = await fetchAll(scope, instruction, words, expandWord);
     const local = await findLocal(run.context.root, fetched.paths, rules);
     const files = { sources: [...local, ...heredocs, ...fetched.repositories], downloads: fetched.downloads };
-    const inputs = await contentInputs(rules, files, signal);
+    const { digests } = run.context;
+    const inputs = await contentInputs(rules, files, signal, digests);
     const work: StepWork = {
       stages: [],
       isLinked,
-      run: (layer, _, stop) => copyAll(rules, files, layer, stop),
+      run: (layer, _, stop) => copyAll(rules, files, layer, stop, digests),
     };
     return { changes: {}, inputs, createdBy, work };
   }
@@ -142,13 +143,14 @@ async function contentInputs(
   rules: CopyRules,
   files: CopyFiles,
   signal: AbortSignal,
+  digests?: ReadonlyMap<string, string>,
 ): Promise<readonly unknown[]> {
   checkDestination(rules, files);
   const isFromStage = flagOf(rules.instruction, "from") !== undefined;
   const digest = (place: PlaceInRoot, left: LeavesOut | undefined) =>
     isFromStage && left === undefined
       ? digestFiles(place, signal)
-      : digestTree(place.hostPath, rules.keepsOwner ? "include" : "ignore", signal, left);
+      : digestTree(place.hostPath, rules.keepsOwner ? "include" : "ignore", signal, left, digests);
   const contents: (readonly [string, string])[] = [];
   for (const { name, below, place } of files.sources) {
     const top = rules.hasParents ? below : place.kind === "directory" ? "" : name;
@@ -216,6 +218,7 @@ async function copyAll(
   files: CopyFiles,
   layer: OpenLayer,
   signal: AbortSignal,
+  ownFiles?: ReadonlyMap<string, string>,
 ): Promise<void> {
   checkDestination(plan, files);
   const owner = plan.chown === undefined ? rootOwner : await resolveOwner(layer.usersRoot, plan.chown);
@@ -224,6 +227,10 @@ async function copyAll(
     destination: plan.destination,
     owner: plan.keepsOwner ? "source" : owner,
     mode: plan.mode,
+    // An archive may unpack over anything, links that are still to be made included.
+    ...(ownFiles === undefined || plan.instruction.name === "ADD"
+      ? {}
+      : { linking: { links: layer.links, ownFiles } }),
   };
   const unpack = (source: FoundSource) =>
     unpackArchive(

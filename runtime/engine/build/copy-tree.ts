@@ -1,5 +1,5 @@
 import type { Stats } from "node:fs";
-import { chmod, lchown, lutimes, mkdir, readdir, rm, stat } from "node:fs/promises";
+import { chmod, lchown, lstat, lutimes, mkdir, readdir, rm, stat } from "node:fs/promises";
 import { EngineError } from "../error.ts";
 import { copyAttributes, copyFileAttributes } from "../host/copy-attributes.ts";
 import { copyTree } from "../host/copy-tree.ts";
@@ -9,6 +9,7 @@ import { kindOf, resolveInRoot } from "./in-root.ts";
 import { HardLinks, makeLeaf } from "./make-leaf.ts";
 import type { ModeChange } from "./mode-change.ts";
 import type { Owner } from "./owner.ts";
+import type { PendingLinks } from "./pending-links.ts";
 import type { FoundSource } from "./sources.ts";
 import { fileTasks, TaskPool } from "./task-pool.ts";
 import { type LeavesOut, type TreeEntry, walkTree } from "./tree-walk.ts";
@@ -25,6 +26,14 @@ export interface CopyTarget {
   readonly mode: ModeChange | undefined;
   /** What of a directory is not copied. */
   readonly leavesOut?: LeavesOut;
+  /** Where a file may become a link to its source, because the source is the engine's own and nothing about it changes. */
+  readonly linking?: Linking;
+}
+
+export interface Linking {
+  readonly links: PendingLinks;
+  /** By host path: files that never change, and that are no links to each other. */
+  readonly ownFiles: ReadonlyMap<string, unknown>;
 }
 
 /** Copies a file to the destination, or into it when it is a directory; of a directory its contents. */
@@ -44,6 +53,7 @@ export async function copySource(
     return copyContents(source, top, target, signal);
   }
   const hostPath = await fileDestination(source.name, target, signal);
+  target.linking?.links.delete(belowRoot(target, hostPath));
   const links = new HardLinks();
   for await (const entry of walkTree(source.place.hostPath, signal)) {
     await copyEntry(entry, hostPath, { ...target, links, signal });
@@ -98,24 +108,28 @@ async function copyContents(
   signal: AbortSignal,
 ): Promise<void> {
   const times: { readonly hostPath: string; readonly stats: Stats }[] = [];
-  /** Destination of each source directory, since a symlink in the root may lead elsewhere. */
   const places = new Map<string, string>([["", top]]);
   const files = new Map<string, string[]>();
   const pool = new TaskPool(fileTasks);
   try {
     const copying = { ...target, links: new HardLinks(), signal };
-    await copyBelow(source, copying, { places, times, files }, pool);
+    await copyBelow(source, copying, { top, places, times, files }, pool);
     await pool.drain();
   } finally {
     await pool.settle();
   }
   if (target.owner === "source") await copyAllAttributes(files, signal);
-  for (const { hostPath, stats } of times.reverse())
-    await lutimes(onDisk(hostPath), stats.atime, stats.mtime);
+  for (const { hostPath, stats } of times.reverse()) {
+    const { atime, mtime } = stats;
+    if (target.linking === undefined) await lutimes(onDisk(hostPath), atime, mtime);
+    else target.linking.links.setTimes(belowRoot(target, hostPath), atime, mtime);
+  }
 }
 
 /** What a copy knows of the whole tree. */
 interface CopiedTree {
+  /** Destination of the source itself. */
+  readonly top: string;
   /** Destination of each source directory, since a symlink in the root may lead elsewhere. */
   readonly places: Map<string, string>;
   readonly times: { readonly hostPath: string; readonly stats: Stats }[];
@@ -132,9 +146,12 @@ interface Copying extends CopyTarget {
 async function copyBelow(
   source: FoundSource,
   target: Copying,
-  { places, times, files }: CopiedTree,
+  { top, places, times, files }: CopiedTree,
   pool: TaskPool,
 ): Promise<void> {
+  /** Directories that this copy made: nothing stands in them but what it puts there. */
+  const made = new Set<string>();
+  if (target.linking !== undefined) await takeUp(top);
   for await (const entry of walkTree(source.place.hostPath, target.signal, target.leavesOut)) {
     if (entry.path === "") continue;
     const slash = entry.path.lastIndexOf("/");
@@ -145,10 +162,22 @@ async function copyBelow(
       const place = await existingDirectory(target.root, hostPath);
       places.set(entry.path, place);
       times.push({ hostPath: place, stats: entry.stats });
+      if (made.has(parent) || (await kindOf(place)) === "missing") made.add(place);
       await copyEntry(entry, place, target);
       continue;
     }
-    if (entry.stats.isFile()) files.set(parent, [...(files.get(parent) ?? []), entry.hostPath]);
+    const { linking } = target;
+    if (linking !== undefined && canLink(entry, target, linking)) {
+      if (made.has(parent) || (await kindOf(hostPath)) === "missing") {
+        linking.links.add(belowRoot(target, hostPath), entry.hostPath);
+        continue;
+      }
+    }
+    if (entry.stats.isFile() && target.owner === "source") {
+      const inParent = files.get(parent) ?? [];
+      inParent.push(entry.hostPath);
+      files.set(parent, inParent);
+    }
     await pool.add(() => copyEntry(entry, hostPath, target));
   }
 }
@@ -169,6 +198,21 @@ async function copyAllAttributes(
   }
 }
 
+function canLink(
+  { hostPath, stats }: TreeEntry,
+  { owner, mode }: CopyTarget,
+  { ownFiles }: Linking,
+): boolean {
+  const isOwnerKept = owner === "source" || (owner.uid === stats.uid && owner.gid === stats.gid);
+  return mode === undefined && isOwnerKept && ownFiles.has(hostPath);
+}
+
+/** Has the layer hold a directory, as the layers below have it: links are made where only the layer is. */
+async function takeUp(hostPath: string): Promise<void> {
+  const { mode } = await lstat(onDisk(hostPath));
+  await chmod(onDisk(hostPath), mode & 0o7777);
+}
+
 /** A symlink to a directory in the root stands for that directory (`/lib` → `/usr/lib`). */
 async function existingDirectory(root: string, hostPath: string): Promise<string> {
   if ((await kindOf(hostPath)) !== "symlink") return hostPath;
@@ -179,7 +223,8 @@ async function existingDirectory(root: string, hostPath: string): Promise<string
 async function copyEntry(entry: TreeEntry, hostPath: string, target: Copying): Promise<void> {
   const { stats } = entry;
   const path = onDisk(hostPath);
-  const kind = await kindOf(hostPath);
+  const isPending = target.linking?.links.has(belowRoot(target, hostPath)) === true;
+  const kind = isPending ? "file" : await kindOf(hostPath);
   const { uid, gid } = target.owner === "source" ? stats : target.owner;
   if (stats.isDirectory()) {
     if (kind !== "directory" && kind !== "missing") {
@@ -196,6 +241,7 @@ async function copyEntry(entry: TreeEntry, hostPath: string, target: Copying): P
         `cannot copy a file over the directory ${inRoot(target, hostPath)}`,
       );
     }
+    target.linking?.links.delete(belowRoot(target, hostPath));
     if (kind !== "missing") await rm(path, { force: true });
     if (
       (await target.links.makeOrRemember(stats, hostPath, () => makeLeaf(entry, path, target.signal))) ===
@@ -211,6 +257,11 @@ async function copyEntry(entry: TreeEntry, hostPath: string, target: Copying): P
 
 function newMode(stats: Stats, { mode }: CopyTarget): number {
   return mode?.(stats.mode, stats.isDirectory()) ?? stats.mode & 0o7777;
+}
+
+/** The path that a layer knows a file by. */
+function belowRoot({ root }: CopyTarget, hostPath: string): string {
+  return hostPath.slice(root.length + 1);
 }
 
 function inRoot({ root }: CopyTarget, hostPath: string): string {

@@ -44,15 +44,15 @@ export interface NewImage {
 export interface BuildSnapshots {
   readonly prepare: (key: string, parent: Digest | undefined) => Promise<void>;
   readonly mount: (key: string, target: string, signal: AbortSignal) => Promise<void>;
+  /** Mounts a committed chain read-only at `target`; for `COPY --from`. */
+  readonly mountReadOnly: (chain: Digest | undefined, target: string, signal: AbortSignal) => Promise<void>;
+  readonly unmount: (target: string, signal: AbortSignal) => Promise<void>;
+  readonly remove: (key: string) => Promise<void>;
   /**
    * Where an active snapshot that is not mounted keeps what it changes: a directory there goes over the parent's of that
    * name, and over whatever else has the name.
    */
   readonly changesDirectory: (key: string) => string;
-  /** Mounts a committed chain read-only at `target`; for `COPY --from`. */
-  readonly mountReadOnly: (chain: Digest | undefined, target: string, signal: AbortSignal) => Promise<void>;
-  readonly unmount: (target: string, signal: AbortSignal) => Promise<void>;
-  readonly remove: (key: string) => Promise<void>;
   /**
    * Turns the active snapshot into a layer: its difference to the parent is stored as a blob, and the snapshot is
    * committed under the new chain id without unpacking again. Undefined when nothing changed (the snapshot is removed).

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { chmod, type FileHandle, lchown, link, lutimes, mkdir, open, rm, symlink } from "node:fs/promises";
 import { EngineError } from "../error.ts";
 import { plainBytes } from "../host/plain-bytes.ts";
@@ -17,6 +18,8 @@ export interface UnpackTarget {
   readonly owner: "archive" | Owner;
   /** Of the directory when it has to be made; root's if not given. */
   readonly directoryOwner?: Owner;
+  /** Is filled, by host path, with the digests (hex, "" of nothing) of files that no other name of the archive shares. */
+  readonly digests?: Map<string, string>;
 }
 
 /** Files up to this size are read whole and written while the next are read. */
@@ -186,6 +189,7 @@ async function writeEntry({ header, body }: TarEntry, hostPath: string, target: 
           `the archive's hard link "${toText(header.name)}" goes to "${toText(header.linkname)}", which is no file in it`,
         );
       }
+      target.digests?.delete(place.hostPath);
       return link(onDisk(place.hostPath), path);
     }
     case "file":
@@ -205,8 +209,13 @@ async function writeFile(
   target: UnpackTarget,
 ): Promise<void> {
   const file = await openNew(hostPath, header);
+  const hash = target.digests === undefined ? undefined : createHash("sha256");
   try {
-    for await (const chunk of body) await file.writeFile(chunk);
+    for await (const chunk of body) {
+      hash?.update(chunk);
+      await file.writeFile(chunk);
+    }
+    if (hash !== undefined) target.digests?.set(hostPath, header.sizeBytes === 0 ? "" : hash.digest("hex"));
     const { uid, gid } = target.owner === "archive" ? header : target.owner;
     if (uid !== process.getuid?.() || gid !== process.getgid?.()) await file.chown(uid, gid);
     await file.chmod(header.mode);

@@ -5,6 +5,7 @@ import { readMounts } from "../host/mount.ts";
 import type { Digest } from "../image/resolved.ts";
 import type { Logger } from "../log.ts";
 import { toBytes, toText } from "./byte-path.ts";
+import { PendingLinks } from "./pending-links.ts";
 import type { BuildSnapshots, LayerRef } from "./ports.ts";
 
 /** Undoing must not hang for ever, and must not end because the build was cancelled. */
@@ -101,6 +102,8 @@ export class OpenLayer implements AsyncDisposable {
   readonly root: string;
   /** Byte path of the root whose passwd and group files name owners. */
   readonly usersRoot: string;
+  /** Made by the commit. */
+  readonly links = new PendingLinks();
   readonly #key: string;
   readonly #mounted: string | undefined;
   readonly #snapshots: BuildSnapshots;
@@ -118,6 +121,7 @@ export class OpenLayer implements AsyncDisposable {
   /** The layer of what was changed; undefined when nothing was. */
   async commit(signal: AbortSignal): Promise<{ layer: LayerRef; chainId: Digest } | undefined> {
     if (this.#mounted !== undefined) await this.#snapshots.unmount(this.#mounted, signal);
+    await this.links.apply(toBytes(this.#snapshots.changesDirectory(this.#key)), signal);
     const committed = await this.#snapshots.commit(this.#key, signal);
     this.#isOpen = false;
     if (this.#mounted !== undefined) await rm(this.#mounted, { recursive: true, force: true });

@@ -2,6 +2,7 @@ import type { ContentStore } from "../content/content-store.ts";
 import type { Stored } from "../content/ingest.ts";
 import { startProgram } from "../host/run.ts";
 import type { Digest } from "../image/resolved.ts";
+import { inLargeChunks } from "./large-chunks.ts";
 import { overlayToLayer } from "./overlay-to-layer.ts";
 import { countFiles, readTar } from "./tar-reader.ts";
 import { attributesBelow, keptXattrs } from "./unpack.ts";
@@ -47,7 +48,7 @@ export async function diffLayer(
   );
   try {
     await using ingest = await content.begin({});
-    await ingest.appendAll(archive, signal);
+    await ingest.appendAll(inLargeChunks(archive), signal);
     await tar.succeeded();
     if (entryCount === 0) return undefined;
     onDigest(ingest.digestSoFar);

@@ -109,12 +109,6 @@ export class OverlaySnapshots implements RootfsSource, BuildSnapshots {
     await this.#mounts.mount({ upper: record.number, lower: this.#lowerOf(record.parent) }, target, signal);
   }
 
-  changesDirectory(key: string): string {
-    const record = this.#index.active(key);
-    if (record === undefined) throw new EngineError("not-found", `no snapshot ${JSON.stringify(key)}`);
-    return this.#files.diffOf(record.number);
-  }
-
   async mountReadOnly(chain: Digest | undefined, target: string, signal: AbortSignal): Promise<void> {
     await this.#mounts.mount({ upper: undefined, lower: this.#lowerOf(chain) }, target, signal);
   }
@@ -130,6 +124,12 @@ export class OverlaySnapshots implements RootfsSource, BuildSnapshots {
       return record?.parent;
     });
     if (parent !== undefined && !this.hasChildren(parent)) await this.#tellReleased(parent);
+  }
+
+  changesDirectory(key: string): string {
+    const record = this.#index.active(key);
+    if (record === undefined) throw new EngineError("not-found", `no snapshot ${JSON.stringify(key)}`);
+    return this.#files.diffOf(record.number);
   }
 
   async usageBytes(key: string): Promise<number> {
