@@ -19,8 +19,8 @@ test("a full disk ends a pull with a clear error, and nothing of it stays", () =
       "-c",
       `truncate -s 24M ${file} && mkfs.ext4 -q -F ${file} && mount -o loop ${file} ${root}`,
     ]);
+    const small = makeBench(bench.directory, join(root, "engine"));
     try {
-      const small = makeBench(bench.directory, join(root, "engine"));
       const { images } = await small.open();
       await assert.rejects(pull(images, `${registry.host}/a/big:1`), {
         kind: "internal",
@@ -34,6 +34,7 @@ test("a full disk ends a pull with a clear error, and nothing of it stays", () =
       await pull(images, `${registry.host}/a/small:1`);
       await images.remove(`${registry.host}/a/small:1`, { force: false, noPrune: false });
     } finally {
+      await small.settled();
       execFileSync("umount", [root]);
     }
   }));
@@ -51,8 +52,8 @@ test("wherever in a pull the disk becomes full, it says so and leaves nothing", 
       const disk = join(bench.directory, "disk");
       await mkdir(disk);
       execFileSync("mount", ["-t", "tmpfs", "-o", `size=${sizeKib}k`, "berth-test", disk]);
+      const small = makeBench(bench.directory, join(disk, "engine"));
       try {
-        const small = makeBench(bench.directory, join(disk, "engine"));
         const { images } = await small.open();
         const message = await pull(images, `${registry.host}/a/b:1`).then(
           () => "whole",
@@ -61,6 +62,7 @@ test("wherever in a pull the disk becomes full, it says so and leaves nothing", 
         if (message !== "whole") assert.deepEqual(await leftovers(small.root), [], message);
         endings.add(message.replace(/^.*: /, ""));
       } finally {
+        await small.settled();
         execFileSync("umount", [disk]);
         await rm(disk, { recursive: true });
       }

@@ -30,10 +30,10 @@ interface Bench {
 async function withBench(body: (bench: Bench) => Promise<void>): Promise<void> {
   const directory = await mkdtemp(join(tmpdir(), "berth-made-here-"));
   const root = join(directory, "root");
+  const log = jsonLogger(() => {});
+  const content = await ContentStore.open(join(root, "content"));
+  const snapshots = await OverlaySnapshots.open({ root, content, log }, never);
   try {
-    const log = jsonLogger(() => {});
-    const content = await ContentStore.open(join(root, "content"));
-    const snapshots = await OverlaySnapshots.open({ root, content, log }, never);
     const images = await createImages({
       applyChanges,
       ...{ root, content, snapshots, log },
@@ -48,6 +48,7 @@ async function withBench(body: (bench: Bench) => Promise<void>): Promise<void> {
     };
     await body({ directory, root, content, snapshots, images, load });
   } finally {
+    await snapshots.settled();
     await rm(directory, { recursive: true });
   }
 }

@@ -329,6 +329,7 @@ test("a pull killed at any moment leaves the whole image, or nothing but what th
       await pull(images, reference);
       await images.remove(reference, { force: false, noPrune: false });
       assert.deepEqual(await leftovers(root), []);
+      await again.settled();
     }
     assert.deepEqual(seen, new Set(["nothing", "whole"]));
   }));

@@ -40,7 +40,11 @@ export async function openBuildEngine(root: string, runDirectory: string) {
     volumes: { acquire: unused, ensureMounted: unused, release: unused },
     networks: hostNetwork,
   });
-  const { steps, stop } = containers;
+  const { steps } = containers;
+  const stop = async () => {
+    await containers.stop();
+    await snapshots.settled();
+  };
   await removeBuildLeftovers(root, snapshots, log, never);
   const builder: BuildBackend = await createBuilder({ root, images, snapshots, steps, log });
   return { content, snapshots, images, builder, stop };

@@ -29,15 +29,19 @@ export interface Bench {
     snapshots: OverlaySnapshots;
     content: ContentStore;
   }>;
+  /** Waits for what goes on in the background, before its disk is taken away. */
+  readonly settled: () => Promise<void>;
   /** An OCI layout of one layer per script, made in an empty directory. */
   readonly layout: (scripts: readonly string[], config?: Record<string, unknown>) => Promise<string>;
 }
 
 export async function withBench(body: (bench: Bench) => Promise<void>): Promise<void> {
   const directory = await mkdtemp(join(tmpdir(), "berth-images-"));
+  const bench = makeBench(directory, join(directory, "root"));
   try {
-    await body(makeBench(directory, join(directory, "root")));
+    await body(bench);
   } finally {
+    await bench.settled();
     await rm(directory, { recursive: true });
   }
 }
@@ -45,15 +49,22 @@ export async function withBench(body: (bench: Bench) => Promise<void>): Promise<
 export function makeBench(directory: string, root: string): Bench {
   const events: EventDraft[] = [];
   const users = new Map<string, ImageUser[]>();
+  const opened: OverlaySnapshots[] = [];
   return {
+    settled: async () => {
+      for (const snapshots of opened) await snapshots.settled();
+    },
     directory,
     root,
     events,
     users,
     open: async (options = {}) => {
+      // Only one at a time may write to the directory.
+      for (const before of opened) await before.settled();
       const log = jsonLogger(() => {});
       const content = await ContentStore.open(join(root, "content"));
       const snapshots = await OverlaySnapshots.open({ root, content, log }, never);
+      opened.push(snapshots);
       const images = await createImages({
         applyChanges,
         ...{ root, content, snapshots, log },

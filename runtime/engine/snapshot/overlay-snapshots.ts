@@ -16,6 +16,7 @@ import { type FileChange, listChanges } from "./changes.ts";
 import { diffLayer } from "./diff.ts";
 import { overlayOptions } from "./overlay-options.ts";
 import { packTree } from "./pack-tree.ts";
+import { currentBoot, Settlement } from "./settlement.ts";
 import { SnapshotFiles } from "./snapshot-files.ts";
 import { SnapshotIndex, type SnapshotRecord } from "./snapshot-index.ts";
 import { SnapshotMounts } from "./snapshot-mounts.ts";
@@ -45,6 +46,8 @@ export class OverlaySnapshots implements RootfsSource, BuildSnapshots {
   readonly #files: SnapshotFiles;
   readonly #mounts: SnapshotMounts;
   readonly #index: SnapshotIndex;
+  readonly #boot: string;
+  readonly #settlement: Settlement;
   readonly #content: ContentStore;
   readonly #alwaysUnpackedBytes: number;
   readonly #locks = new KeyedLock();
@@ -58,8 +61,11 @@ export class OverlaySnapshots implements RootfsSource, BuildSnapshots {
     files: SnapshotFiles,
     mounts: SnapshotMounts,
     index: SnapshotIndex,
-    { content, alwaysUnpackedBytes = 4 * 1024 ** 3 }: OverlaySnapshotsOptions,
+    boot: string,
+    { content, log, alwaysUnpackedBytes = 4 * 1024 ** 3 }: OverlaySnapshotsOptions,
   ) {
+    this.#boot = boot;
+    this.#settlement = new Settlement(index, files, log);
     this.#files = files;
     this.#mounts = mounts;
     this.#index = index;
@@ -82,10 +88,21 @@ export class OverlaySnapshots implements RootfsSource, BuildSnapshots {
       await overlayOptions(),
       options.log,
     );
+    const boot = await currentBoot();
+    const lost = index.list().filter(({ unsettled }) => unsettled !== undefined && unsettled.boot !== boot);
+    for (const record of lost) await index.remove(record);
     const numbers = new Set(index.list().map(({ number }) => number));
     await mounts.unmountAllBut(numbers, signal);
     await files.removeAllBut(numbers, new Set(["index", "empty"]), signal);
-    return new OverlaySnapshots(files, mounts, index, options);
+    const snapshots = new OverlaySnapshots(files, mounts, index, boot, options);
+    await snapshots.#unpackAgain(lost, options.log, signal);
+    snapshots.#settlement.schedule();
+    return snapshots;
+  }
+
+  /** When all layers made so far are on the disk, or could not be brought there. */
+  async settled(): Promise<void> {
+    await this.#settlement.idle();
   }
 
   async prepare(key: string, parent: Digest | undefined): Promise<void> {
@@ -160,7 +177,6 @@ export class OverlaySnapshots implements RootfsSource, BuildSnapshots {
         }
         const { digest, sizeBytes, contentBytes } = found;
         const chainId = chainOn(record.parent, digest);
-        await this.#files.sync(record.number, signal);
         await this.#locks.run(chainId, () => this.#commitAs(record, chainId, digest, contentBytes));
         return { layer: { digest, diffId: digest, sizeBytes, mediaType: plainLayerType }, chainId };
       } finally {
@@ -245,10 +261,10 @@ export class OverlaySnapshots implements RootfsSource, BuildSnapshots {
             alwaysUnpackedBytes: this.#alwaysUnpackedBytes,
           };
           const { sizeBytes } = await unpackLayer(this.#content, source, this.#files.diffOf(number), signal);
-          // The record must not outlive its files in a power cut.
-          await this.#files.sync(number, signal);
           await lower(); // throws when the layers below failed, or are too many
-          await this.#index.put({ number, kind: "committed", key: chainId, parent, sizeBytes });
+          const unsettled = { boot: this.#boot, blob: layer.digest, diffId: layer.diffId };
+          await this.#index.put({ number, kind: "committed", key: chainId, parent, sizeBytes, unsettled });
+          this.#settlement.schedule();
         } catch (error) {
           await this.#files.remove(number);
           throw error;
@@ -312,8 +328,8 @@ export class OverlaySnapshots implements RootfsSource, BuildSnapshots {
 
   /** Takes the builder's hold off all layers it committed; those no image has are then removed by who listens. */
   async releaseBuilt(): Promise<void> {
-    for (const { built, ...record } of this.#index.list()) {
-      if (built !== undefined) await this.#index.put(record);
+    for (const { number, built } of this.#index.list()) {
+      if (built !== undefined) await this.#index.update(number, ({ built: _released, ...record }) => record);
     }
     await this.#tellReleased(undefined);
   }
@@ -346,15 +362,44 @@ export class OverlaySnapshots implements RootfsSource, BuildSnapshots {
     }
   }
 
+  /** Layers whose files a power cut may have torn, base first, from their blobs, which were on the disk before. */
+  async #unpackAgain(lost: readonly SnapshotRecord[], log: Logger, signal: AbortSignal): Promise<void> {
+    const waiting = new Set(lost);
+    for (let before = Number.POSITIVE_INFINITY; waiting.size > 0 && waiting.size < before; ) {
+      before = waiting.size;
+      for (const record of waiting) {
+        const { unsettled, parent, key, built } = record;
+        const isReady = parent === undefined || this.#index.committed(parent) !== undefined;
+        if (unsettled === undefined || !isReady) continue;
+        waiting.delete(record);
+        try {
+          const { blob: digest, diffId } = unsettled;
+          const chain = await this.unpack({ digest, diffId }, parent, signal);
+          const { number } = this.#index.committed(chain) ?? record;
+          if (built !== undefined) await this.#index.update(number, (now) => ({ ...now, built }));
+          log.info("a layer that was not on the disk yet when the machine went down is unpacked again", {
+            key,
+          });
+        } catch (error) {
+          signal.throwIfAborted();
+          log.warn("a layer was lost when the machine went down", { key, error });
+        }
+      }
+    }
+  }
+
   async #commitAs(record: SnapshotRecord, chainId: Digest, blob: Digest, sizeBytes: number): Promise<void> {
     const existing = this.#index.committed(chainId);
     if (existing !== undefined) {
-      if (existing.built === undefined) await this.#index.put({ ...existing, built: { blob } });
+      await this.#index.update(existing.number, (now) => ({ built: { blob }, ...now }));
       await this.#removeSnapshot(record);
       return;
     }
-    await this.#index.put({ ...record, kind: "committed", key: chainId, sizeBytes, built: { blob } });
+    const unsettled = { boot: this.#boot, blob, diffId: blob };
+    const committed = { kind: "committed", key: chainId, sizeBytes, built: { blob }, unsettled } as const;
+    await this.#index.put({ ...record, ...committed });
     await this.#files.removeWork(record.number);
+    this.#settlement.schedule();
   }
 
   async #tellReleased(chain: Digest | undefined): Promise<void> {

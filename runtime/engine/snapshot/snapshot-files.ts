@@ -43,12 +43,10 @@ export class SnapshotFiles {
     await chmod(diff, root === undefined ? 0o755 : root.mode & 0o7777);
   }
 
-  /** Writes what a snapshot's file system still has in memory to the disk: `sync -f`, one call for all files of a layer. */
-  async sync(number: number, signal: AbortSignal): Promise<void> {
-    await run(
-      { argv: ["sync", "-f", "--", this.diffOf(number)], limitMs: removalLimitMs, parse: () => {} },
-      signal,
-    );
+  /** Writes what the file system of the snapshots still has in memory to the disk. */
+  async syncAll(): Promise<void> {
+    const argv = ["sync", "-f", "--", this.directory] as const;
+    await run({ argv, limitMs: removalLimitMs, parse: () => {} }, AbortSignal.timeout(removalLimitMs));
   }
 
   remove(number: number): Promise<void> {

@@ -1,5 +1,7 @@
 import type { Digest } from "../image/resolved.ts";
 import { JsonStore } from "../store/json-store.ts";
+import { KeyedLock } from "../store/keyed-lock.ts";
+import type { Unsettled } from "./settlement.ts";
 
 /** What is kept of a snapshot; its files are in the directory named `number`. */
 export interface SnapshotRecord {
@@ -12,6 +14,8 @@ export interface SnapshotRecord {
   readonly sizeBytes?: number;
   /** Committed by the builder: kept as its cache until that is pruned. */
   readonly built?: BuiltLayer;
+  /** Its files may still be in memory only. */
+  readonly unsettled?: Unsettled;
 }
 
 export interface BuiltLayer {
@@ -21,6 +25,7 @@ export interface BuiltLayer {
 /** Which snapshots there are: documents on disk, and the same in memory. A document exists only for complete files. */
 export class SnapshotIndex {
   readonly #store: JsonStore<SnapshotRecord>;
+  readonly #locks = new KeyedLock();
   readonly #byKey = new Map<string, SnapshotRecord>();
   #last = 0;
 
@@ -61,14 +66,28 @@ export class SnapshotIndex {
   }
 
   async put(record: SnapshotRecord): Promise<void> {
+    await this.#locks.run(String(record.number), () => this.#put(record));
+  }
+
+  /** Changes what is on record of a snapshot; does nothing when there is none. */
+  async update(number: number, change: (record: SnapshotRecord) => SnapshotRecord): Promise<void> {
+    await this.#locks.run(String(number), async () => {
+      const record = this.list().find((each) => each.number === number);
+      if (record !== undefined) await this.#put(change(record));
+    });
+  }
+
+  async remove({ number, kind, key }: SnapshotRecord): Promise<void> {
+    await this.#locks.run(String(number), async () => {
+      this.#byKey.delete(mapKey(kind, key));
+      await this.#store.remove(String(number));
+    });
+  }
+
+  async #put(record: SnapshotRecord): Promise<void> {
     await this.#store.write(String(record.number), record);
     for (const [key, old] of this.#byKey) if (old.number === record.number) this.#byKey.delete(key);
     this.#byKey.set(mapKey(record.kind, record.key), record);
-  }
-
-  async remove(record: SnapshotRecord): Promise<void> {
-    this.#byKey.delete(mapKey(record.kind, record.key));
-    await this.#store.remove(String(record.number));
   }
 }
 
