@@ -399,6 +399,7 @@ export class OverlaySnapshots implements RootfsSource, BuildSnapshots {
     const committed = { kind: "committed", key: chainId, sizeBytes, built: { blob }, unsettled } as const;
     await this.#index.put({ ...record, ...committed });
     await this.#files.removeWork(record.number);
+    this.#diskBytes.delete(record.number);
     this.#settlement.schedule();
   }
 
