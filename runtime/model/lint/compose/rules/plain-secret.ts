@@ -19,9 +19,12 @@ export const plainSecret: ComposeRule = {
   },
 };
 
+/** `MYSQL_RANDOM_ROOT_PASSWORD: "yes"` holds no secret. */
+const SWITCH = /^(?:|true|false|yes|no|on|off|[0-9])$/i;
+
 function* plainIn(node: TreeNode | undefined): Iterable<Finding> {
   for (const { name, value, range, node: written } of pairsOf(node)) {
-    if (value === undefined || value === "" || value.includes("$") || !looksLikeSecret(name)) continue;
+    if (value === undefined || SWITCH.test(value) || value.includes("$") || !looksLikeSecret(name)) continue;
     const message = `${name} looks like a secret and stands here in plain: use secrets, or a variable`;
     yield { range, message, fixes: [variableFix(name, node, written)] };
   }
