@@ -43,6 +43,8 @@ export interface Occurrences {
 }
 
 export interface Occurrence {
+  /** Absolute path of another file; undefined: the document's own. */
+  readonly file?: string;
   readonly range: OffsetRange;
   readonly isDeclaration: boolean;
 }

@@ -95,6 +95,20 @@ export class TestClient implements AsyncDisposable {
     }
   }
 
+  /** Waits for diagnostics of any version that are as expected. */
+  async until(
+    uri: string,
+    isExpected: (diagnostics: readonly Diagnostic[]) => boolean,
+  ): Promise<readonly Diagnostic[]> {
+    for (;;) {
+      const diagnostics = this.#published.get(uri)?.diagnostics;
+      if (diagnostics !== undefined && isExpected(diagnostics)) return diagnostics;
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+  }
+
   text(uri: string): string {
     return this.#document(uri).getText();
   }

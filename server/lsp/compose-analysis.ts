@@ -1,5 +1,6 @@
 import type { TextDocument } from "vscode-languageserver-textdocument";
 import type { Environment } from "../../runtime/model/compose/interpolate.ts";
+import type { ProjectLoad } from "../../runtime/model/compose/load.ts";
 import { type ComposeParse, parseCompose } from "../../runtime/model/compose/parse.ts";
 import { PieceReader } from "../../runtime/model/compose/parse-pieces.ts";
 import { type DiskFacts, lintWithDisk, noFacts } from "../../runtime/model/lint/compose/gather.ts";
@@ -7,6 +8,7 @@ import { type ComposeFindings, lintCompose } from "../../runtime/model/lint/comp
 import { LintMemory } from "../../runtime/model/lint/compose/memory.ts";
 import type { RuleLevel } from "../../runtime/model/lint/rule.ts";
 import type { Problem } from "../../runtime/model/text/problem.ts";
+import type { ProjectText } from "../features/compose/occurrences.ts";
 import type { Host } from "./host.ts";
 import { pathOf, readEnvironment } from "./neighbours.ts";
 
@@ -18,6 +20,7 @@ interface Known {
   /** The variables of its `.env` and of the process; read once per save. */
   environment: Promise<Environment> | undefined;
   facts: DiskFacts;
+  lastLoad: ProjectLoad | undefined;
   found: { readonly version: number; readonly findings: Promise<ComposeFindings> } | undefined;
 }
 
@@ -73,6 +76,24 @@ export class ComposeAnalysis {
     return new Map([...facts.others, [path, document.getText()]]);
   }
 
+  /** The files of the document's project with their trees: the document's own first. */
+  async files(document: TextDocument): Promise<readonly [ProjectText, ...ProjectText[]]> {
+    const texts = await this.texts(document);
+    const { path } = this.#of(document);
+    const others = [...texts].flatMap(([file, text]): readonly ProjectText[] =>
+      file === path || text === undefined || !/\.ya?ml$/.test(file)
+        ? []
+        : [{ path: file, text, root: parseCompose(text, file).root }],
+    );
+    return [{ path, text: document.getText(), root: this.tree(document).root }, ...others];
+  }
+
+  /** The project as of the last version that was YAML: what is being written is mostly not. */
+  async project(document: TextDocument): Promise<ProjectLoad | undefined> {
+    const { load } = await this.findings(document);
+    return load ?? this.#of(document).lastLoad;
+  }
+
   /** Asks again who has the ports of this machine; whether that is another answer than before. */
   async lookAtPorts(): Promise<boolean> {
     const before = JSON.stringify([...this.#portOwners]);
@@ -115,7 +136,9 @@ export class ComposeAnalysis {
       file === path ? reader.read(source, file) : parseCompose(source, file);
     const { levels } = this;
     const source = { path, text, environment, parse, memory, levels, portOwners: this.#portOwners };
-    return await lintWithDisk(source, facts, this.#host);
+    const findings = await lintWithDisk(source, facts, this.#host);
+    if (findings.load !== undefined) known.lastLoad = findings.load;
+    return findings;
   }
 
   #of({ uri }: TextDocument): Known {
@@ -123,7 +146,7 @@ export class ComposeAnalysis {
     if (known === undefined) {
       known = {
         ...{ path: pathOf(uri), reader: new PieceReader(), memory: new LintMemory() },
-        ...{ environment: undefined, facts: noFacts(), found: undefined },
+        ...{ environment: undefined, facts: noFacts(), lastLoad: undefined, found: undefined },
       };
       this.#known.set(uri, known);
     }

@@ -8,7 +8,8 @@ import { lintCompose } from "../../runtime/model/lint/compose/lint.ts";
 import { fixAll } from "../../runtime/model/lint/fix-all.ts";
 import { lintDockerfile } from "../../runtime/model/lint/lint.ts";
 import type { Problem } from "../../runtime/model/text/problem.ts";
-import { completeComposeNames } from "../features/compose/completion.ts";
+import { excerptAt } from "../features/compose/excerpt.ts";
+import { wantedValueAt } from "../features/compose/wanted-value.ts";
 import { completeDockerfile } from "../features/dockerfile/completion.ts";
 import { definitionInDockerfile } from "../features/dockerfile/definition.ts";
 import { hoverDockerfile } from "../features/dockerfile/hover.ts";
@@ -122,7 +123,10 @@ test("random edits of a Compose file: nothing throws or hangs, all ranges lie in
     const problems = check(text);
     checkRanges(text, problems);
     withComposeFixes({ text, root: parseCompose(text, "/p/compose.yaml").root }, problems);
-    completeComposeNames(text, Math.floor(random() * (text.length + 1)));
+    const offset = Math.floor(random() * (text.length + 1));
+    wantedValueAt(text, offset);
+    const excerpt = excerptAt(text, offset);
+    assert.ok(0 <= excerpt.offset && excerpt.offset <= excerpt.text.length, text);
     if (edit % 50 === 49) fixAll(text, check);
     assert.ok(performance.now() - began < LIMIT_MS, `too slow: ${JSON.stringify(text)}`);
   }

@@ -1,4 +1,5 @@
 import {
+  type CodeLens,
   type FoldingRange,
   FoldingRangeKind,
   type FormattingOptions,
@@ -10,12 +11,12 @@ import {
   SemanticTokensBuilder,
   type TextEdit,
 } from "vscode-languageserver/node";
-import { interpolatedValues } from "../features/compose/interpolated.ts";
 import { foldsOfCompose, formatCompose, selectionsInCompose } from "../features/compose/structure.ts";
 import { formatDockerfile } from "../features/dockerfile/format.ts";
 import { foldsOfDockerfile, selectionsInDockerfile } from "../features/dockerfile/structure.ts";
 import { tokensOfDockerfile } from "../features/dockerfile/tokens.ts";
 import { TOKEN_KINDS } from "../features/feature.ts";
+import { codeLensesOfCompose, hintsOfCompose } from "./compose-requests.ts";
 import { toOffsets, toRange, toTextEdit } from "./convert.ts";
 import { guarded } from "./guard.ts";
 import { findDocument, type RequestContext } from "./request-context.ts";
@@ -33,6 +34,7 @@ export function registerLayout(context: RequestContext): void {
   connection.languages.inlayHint.on(
     guarded("hints", [], log, ({ textDocument, range }) => hints(context, textDocument.uri, range)),
   );
+  connection.onCodeLens(guarded("lenses", [], log, ({ textDocument }) => lenses(context, textDocument.uri)));
   connection.onDocumentFormatting(
     guarded("format", [], log, ({ textDocument, options }) =>
       format(context, textDocument.uri, options, undefined),
@@ -57,6 +59,7 @@ function folds(context: RequestContext, uri: string): FoldingRange[] {
   const asked = findDocument(context, uri);
   if (asked === undefined || asked.language === "other") return [];
   const { document, language } = asked;
+  if (language === "compose" && !context.has("folding")) return [];
   const found =
     language === "dockerfile"
       ? foldsOfDockerfile(context.analysis.parse(document).tree)
@@ -121,20 +124,14 @@ function tokens(context: RequestContext, uri: string): SemanticTokens {
 async function hints(context: RequestContext, uri: string, range: Range): Promise<InlayHint[]> {
   const asked = findDocument(context, uri);
   if (asked?.language !== "compose") return [];
-  const { document } = asked;
-  const { start, end } = toOffsets(document, range);
-  const environment = await context.analysis.compose.environment(document);
-  return interpolatedValues(context.analysis.compose.tree(document).root, environment)
-    .filter((one) => start <= one.range.end && one.range.start <= end && one.value.length <= MAXIMUM_HINT)
-    .map((one) => ({
-      position: document.positionAt(one.range.end),
-      label: `= ${one.value}`,
-      paddingLeft: true,
-    }));
+  return context.has("inlayHints") ? hintsOfCompose(context, asked.document, range) : [];
 }
 
-/** Longer values are for the hover. */
-const MAXIMUM_HINT = 60;
+function lenses(context: RequestContext, uri: string): CodeLens[] {
+  const asked = findDocument(context, uri);
+  if (asked?.language !== "compose" || !context.has("codeLens")) return [];
+  return codeLensesOfCompose(context, asked.document);
+}
 
 function format(
   context: RequestContext,
@@ -152,6 +149,7 @@ function format(
     const { tree } = context.analysis.parse(document);
     return formatDockerfile(tree, range, indent).map((edit) => toTextEdit(document, edit));
   }
+  if (!context.has("formatting")) return [];
   const { root, problems } = context.analysis.compose.tree(document);
   if (root === undefined || problems.some(({ code }) => code === "yaml-syntax")) return [];
   return formatCompose(text, root, range).map((edit) => toTextEdit(document, edit));

@@ -10,13 +10,15 @@ import {
   type RenameParams,
   ResponseError,
   type TextDocumentPositionParams,
+  type TextEdit,
   type WorkspaceEdit,
 } from "vscode-languageserver/node";
+import { TextDocument } from "vscode-languageserver-textdocument";
 import { occurrencesInCompose } from "../features/compose/occurrences.ts";
 import { linksInCompose } from "../features/compose/structure.ts";
 import { occurrencesInDockerfile } from "../features/dockerfile/occurrences.ts";
 import { linksInDockerfile } from "../features/dockerfile/structure.ts";
-import type { Occurrences } from "../features/feature.ts";
+import type { Occurrence, Occurrences } from "../features/feature.ts";
 import { toRange } from "./convert.ts";
 import { guarded } from "./guard.ts";
 import { pathOf } from "./neighbours.ts";
@@ -45,67 +47,117 @@ const REQUEST_FAILED = -32803;
 interface Found extends Asked {
   readonly offset: number;
   readonly occurrences: Occurrences;
+  /** The document a place stands in. */
+  readonly documentOf: (place: Occurrence) => TextDocument;
 }
 
-function occurrencesAt(context: RequestContext, at: TextDocumentPositionParams): Found | undefined {
+async function occurrencesAt(
+  context: RequestContext,
+  at: TextDocumentPositionParams,
+): Promise<Found | undefined> {
   const asked = findDocument(context, at.textDocument.uri);
   if (asked === undefined || asked.language === "other") return undefined;
   const { document, language } = asked;
   const offset = document.offsetAt(at.position);
-  const occurrences =
-    language === "dockerfile"
-      ? occurrencesInDockerfile(context.analysis.parse(document).tree, offset)
-      : occurrencesInCompose(document.getText(), context.analysis.compose.tree(document).root, offset);
-  return occurrences === undefined ? undefined : { ...asked, offset, occurrences };
+  if (language === "dockerfile") {
+    const occurrences = occurrencesInDockerfile(context.analysis.parse(document).tree, offset);
+    return occurrences && { ...asked, offset, occurrences, documentOf: () => document };
+  }
+  const [own, ...others] = await context.analysis.compose.files(document);
+  const load = await context.analysis.compose.project(document);
+  const merged = new Set([own.path, ...(load?.mergedFiles ?? [])]);
+  const occurrences = occurrencesInCompose(own, others, (path) => merged.has(path), offset);
+  const texts = new Map(
+    others.map(({ path, text }) => [path, TextDocument.create(pathToFileURL(path).href, "yaml", 0, text)]),
+  );
+  const documentOf = ({ file }: Occurrence): TextDocument => texts.get(file ?? "") ?? document;
+  return occurrences && { ...asked, offset, occurrences, documentOf };
 }
 
-function references(context: RequestContext, at: ReferenceParams): Location[] {
-  const found = occurrencesAt(context, at);
+/** The same where no other extension answers it. */
+async function ownOccurrencesAt(
+  context: RequestContext,
+  at: TextDocumentPositionParams,
+): Promise<Found | undefined> {
+  const language = findDocument(context, at.textDocument.uri)?.language;
+  return language === "compose" && !context.has("rename") ? undefined : await occurrencesAt(context, at);
+}
+
+/** Where a Compose name is declared, in whichever file of the project. */
+export async function composeDefinition(
+  context: RequestContext,
+  at: TextDocumentPositionParams,
+): Promise<Location[]> {
+  const found = await occurrencesAt(context, at);
+  const declared = found?.occurrences.places.filter(({ isDeclaration }) => isDeclaration) ?? [];
+  return declared.flatMap((place) => (found === undefined ? [] : [locationOf(found, place)]));
+}
+
+function locationOf({ documentOf }: Found, place: Occurrence): Location {
+  const document = documentOf(place);
+  return { uri: document.uri, range: toRange(document, place.range) };
+}
+
+async function references(context: RequestContext, at: ReferenceParams): Promise<Location[]> {
+  const found = await ownOccurrencesAt(context, at);
   if (found === undefined) return [];
   const places = found.occurrences.places.filter(
     ({ isDeclaration }) => at.context.includeDeclaration || !isDeclaration,
   );
-  return places.map(({ range }) => ({ uri: found.document.uri, range: toRange(found.document, range) }));
+  return places.map((place) => locationOf(found, place));
 }
 
-function highlights(context: RequestContext, at: TextDocumentPositionParams): DocumentHighlight[] {
-  const found = occurrencesAt(context, at);
+async function highlights(
+  context: RequestContext,
+  at: TextDocumentPositionParams,
+): Promise<DocumentHighlight[]> {
+  const found = await ownOccurrencesAt(context, at);
   if (found === undefined) return [];
-  return found.occurrences.places.map(({ range, isDeclaration }) => ({
+  const here = found.occurrences.places.filter(({ file }) => file === undefined);
+  return here.map(({ range, isDeclaration }) => ({
     range: toRange(found.document, range),
     kind: isDeclaration ? DocumentHighlightKind.Write : DocumentHighlightKind.Read,
   }));
 }
 
-function prepareRename(context: RequestContext, at: TextDocumentPositionParams): PrepareRenameResult | null {
-  const found = occurrencesAt(context, at);
+async function prepareRename(
+  context: RequestContext,
+  at: TextDocumentPositionParams,
+): Promise<PrepareRenameResult | null> {
+  const found = await ownOccurrencesAt(context, at);
   if (found?.occurrences.form === undefined) return null;
   const { document, offset, occurrences } = found;
-  const place = occurrences.places.find(({ range }) => range.start <= offset && offset <= range.end);
+  const place = occurrences.places.find(
+    ({ file, range }) => file === undefined && range.start <= offset && offset <= range.end,
+  );
   const range = (place ?? occurrences.places[0])?.range;
   return range === undefined
     ? null
     : { range: toRange(document, range), placeholder: document.getText().slice(range.start, range.end) };
 }
 
-function renamed(context: RequestContext, at: RenameParams): WorkspaceEdit | string | null {
-  const found = occurrencesAt(context, at);
+async function renamed(context: RequestContext, at: RenameParams): Promise<WorkspaceEdit | string | null> {
+  const found = await ownOccurrencesAt(context, at);
   if (found?.occurrences.form === undefined) return null;
-  const { document, occurrences } = found;
-  if (!occurrences.form?.test(at.newName)) return `"${at.newName}" cannot be a name here`;
-  // A stage that is named by its number keeps being named so.
-  const named = occurrences.places.filter(
-    ({ range }) =>
-      document.getText().slice(range.start, range.end).toLowerCase() === occurrences.name.toLowerCase(),
-  );
-  const edits = named.map(({ range }) => ({ range: toRange(document, range), newText: at.newName }));
-  return { changes: { [document.uri]: edits } };
+  const { occurrences, documentOf } = found;
+  if (occurrences.form?.test(at.newName) !== true) return `"${at.newName}" cannot be a name here`;
+  const changes: Record<string, TextEdit[]> = {};
+  for (const place of occurrences.places) {
+    const document = documentOf(place);
+    const written = document.getText().slice(place.range.start, place.range.end);
+    // A stage that is named by its number keeps being named so.
+    if (written.toLowerCase() !== occurrences.name.toLowerCase()) continue;
+    const edit = { range: toRange(document, place.range), newText: at.newName };
+    changes[document.uri] = [...(changes[document.uri] ?? []), edit];
+  }
+  return { changes };
 }
 
 function links(context: RequestContext, uri: string): DocumentLink[] {
   const asked = findDocument(context, uri);
   if (asked === undefined || asked.language === "other") return [];
   const { document, language } = asked;
+  if (language === "compose" && !context.has("links")) return [];
   const found =
     language === "dockerfile"
       ? linksInDockerfile(context.analysis.parse(document).tree)

@@ -2,7 +2,9 @@ import type { Connection, TextDocuments } from "vscode-languageserver/node";
 import type { TextDocument } from "vscode-languageserver-textdocument";
 import type { FileKind } from "../../runtime/model/lint/file-kind.ts";
 import type { Analysis } from "./analysis.ts";
+import type { ComposeFeature } from "./features.ts";
 import type { FaultLog } from "./guard.ts";
+import type { Host } from "./host.ts";
 import { languageOf } from "./language.ts";
 
 /** What requests are answered from. */
@@ -12,6 +14,9 @@ export interface RequestContext {
   readonly analysis: Analysis;
   readonly log: FaultLog;
   readonly hasSnippets: () => boolean;
+  readonly host: Host;
+  /** Whether a feature of Compose files is on. */
+  readonly has: (feature: ComposeFeature) => boolean;
 }
 
 /** A document that is open, and what it is. */

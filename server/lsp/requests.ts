@@ -9,13 +9,9 @@ import {
   MarkupKind,
   type TextDocumentPositionParams,
 } from "vscode-languageserver/node";
-import type { TextDocument } from "vscode-languageserver-textdocument";
 import { parseDockerfile } from "../../runtime/model/dockerfile/parse.ts";
 import type { Problem } from "../../runtime/model/text/problem.ts";
-import { completeComposeNames } from "../features/compose/completion.ts";
-import { definitionInCompose } from "../features/compose/definition.ts";
-import { completeInterpolation, hoverInterpolated } from "../features/compose/interpolated.ts";
-import type { YamlText } from "../features/compose/yaml-service.ts";
+import { symbolsOfCompose } from "../features/compose/symbols.ts";
 import { completeDockerfile } from "../features/dockerfile/completion.ts";
 import { definitionInDockerfile } from "../features/dockerfile/definition.ts";
 import { hoverDockerfile } from "../features/dockerfile/hover.ts";
@@ -23,6 +19,7 @@ import { ignoreFix } from "../features/dockerfile/suppression.ts";
 import { symbolsOfDockerfile } from "../features/dockerfile/symbols.ts";
 import type { Completion, Hover as FeatureHover } from "../features/feature.ts";
 import { fixAllEdit, fixesAt } from "../features/quick-fix.ts";
+import { completeCompose, hoverCompose } from "./compose-requests.ts";
 import {
   toCodeAction,
   toCompletionItem,
@@ -33,7 +30,7 @@ import {
 } from "./convert.ts";
 import { guarded } from "./guard.ts";
 import { registerLayout } from "./layout.ts";
-import { registerNavigation } from "./navigation.ts";
+import { composeDefinition, registerNavigation } from "./navigation.ts";
 import type { Asked, RequestContext } from "./request-context.ts";
 import { findDocument } from "./request-context.ts";
 
@@ -53,10 +50,6 @@ export function registerRequests(context: RequestContext): void {
   connection.onCodeAction(guarded("code actions", [], log, (parameters) => codeActions(context, parameters)));
 }
 
-function yamlText(document: TextDocument): YamlText {
-  return { uri: document.uri, version: document.version, text: document.getText() };
-}
-
 async function completion(
   context: RequestContext,
   at: TextDocumentPositionParams,
@@ -67,18 +60,7 @@ async function completion(
   const offset = document.offsetAt(at.position);
   let found: readonly Completion[] = [];
   if (language === "dockerfile") found = completeDockerfile(context.analysis.parse(document).tree, offset);
-  if (language === "compose") {
-    const text = document.getText();
-    const variables = completeInterpolation(
-      text,
-      await context.analysis.compose.environment(document),
-      offset,
-    );
-    const names = variables.length > 0 ? variables : completeComposeNames(text, offset);
-    const taken = new Set(names.map(({ label }) => label));
-    const keys = await (await context.analysis.yaml()).complete(yamlText(document), offset);
-    found = [...names, ...keys.filter(({ label }) => !taken.has(label))];
-  }
+  if (language === "compose") found = await completeCompose(context, document, offset);
   return found.map((one) => toCompletionItem(document, one, context.hasSnippets()));
 }
 
@@ -89,13 +71,7 @@ async function hover(context: RequestContext, at: TextDocumentPositionParams): P
   const offset = document.offsetAt(at.position);
   let found: FeatureHover | undefined;
   if (language === "dockerfile") found = hoverDockerfile(context.analysis.parse(document).tree, offset);
-  if (language === "compose") {
-    const { root } = context.analysis.compose.tree(document);
-    const environment = await context.analysis.compose.environment(document);
-    found =
-      hoverInterpolated(document.getText(), root, environment, offset) ??
-      (await (await context.analysis.yaml()).hover(yamlText(document), offset));
-  }
+  if (language === "compose") found = await hoverCompose(context, document, offset);
   if (found === undefined) return null;
   return {
     contents: { kind: MarkupKind.Markdown, value: found.markdown },
@@ -103,26 +79,28 @@ async function hover(context: RequestContext, at: TextDocumentPositionParams): P
   };
 }
 
-function definition(context: RequestContext, at: TextDocumentPositionParams): Location | null {
+async function definition(
+  context: RequestContext,
+  at: TextDocumentPositionParams,
+): Promise<Location | Location[] | null> {
   const asked = findDocument(context, at.textDocument.uri);
   if (asked === undefined || asked.language === "other") return null;
   const { document, language } = asked;
-  const offset = document.offsetAt(at.position);
-  const range =
-    language === "dockerfile"
-      ? definitionInDockerfile(context.analysis.parse(document).tree, offset)
-      : definitionInCompose(document.getText(), offset);
+  if (language === "compose") return context.has("definition") ? await composeDefinition(context, at) : null;
+  const range = definitionInDockerfile(context.analysis.parse(document).tree, document.offsetAt(at.position));
   return range === undefined ? null : { uri: document.uri, range: toRange(document, range) };
 }
 
-async function symbols(context: RequestContext, uri: string): Promise<DocumentSymbol[]> {
+function symbols(context: RequestContext, uri: string): DocumentSymbol[] {
   const asked = findDocument(context, uri);
   if (asked === undefined || asked.language === "other") return [];
   const { document, language } = asked;
   const found =
     language === "dockerfile"
       ? symbolsOfDockerfile(context.analysis.parse(document).tree)
-      : (await context.analysis.yaml()).symbols(yamlText(document));
+      : context.has("symbols")
+        ? symbolsOfCompose(context.analysis.compose.tree(document).root)
+        : [];
   return found.map((one) => toDocumentSymbol(document, one));
 }
 

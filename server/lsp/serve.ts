@@ -10,13 +10,14 @@ import { TextDocument } from "vscode-languageserver-textdocument";
 import { TOKEN_KINDS } from "../features/feature.ts";
 import { Analysis } from "./analysis.ts";
 import { toDiagnostic } from "./convert.ts";
+import { composeFeatures, SYNTAX_CODES } from "./features.ts";
 import { guarded } from "./guard.ts";
 import type { Host } from "./host.ts";
 import { languageOf } from "./language.ts";
 import { pathOf } from "./neighbours.ts";
 import { Publisher } from "./publisher.ts";
 import { registerRequests } from "./requests.ts";
-import { readLintOptions } from "./settings.ts";
+import { readExtensions, readLintOptions } from "./settings.ts";
 
 /** Serves one client until the connection ends. */
 export function serve(connection: Connection, host: Host): void {
@@ -27,14 +28,19 @@ export function serve(connection: Connection, host: Host): void {
       .all()
       .find(({ uri }) => pathOf(uri) === path)
       ?.getText() ?? (await host.readFile(path));
-  const analysis = new Analysis({ ...host, readFile });
+  const own: Host = { ...host, readFile };
+  const analysis = new Analysis(own);
+  let extensions: unknown;
+  let features = composeFeatures({}, extensions);
   const log = (message: string): void => connection.console.error(message);
   const findProblems = async (document: TextDocument) => {
     switch (languageOf(document.languageId, document.uri)) {
       case "dockerfile":
         return (await analysis.dockerfileCheck(document.uri))(analysis.parse(document));
       case "compose":
-        return (await analysis.compose.findings(document)).problems;
+        return (await analysis.compose.findings(document)).problems.filter(({ code }) =>
+          features.has(SYNTAX_CODES.has(code) ? "syntaxDiagnostics" : "diagnostics"),
+        );
       case "other":
         return [];
     }
@@ -55,10 +61,13 @@ export function serve(connection: Connection, host: Host): void {
   connection.onInitialize((parameters) => {
     hasSnippets = supportsSnippets(parameters);
     analysis.lint = readLintOptions(parameters.initializationOptions);
+    extensions = readExtensions(parameters.initializationOptions);
+    features = composeFeatures(parameters.initializationOptions, extensions);
     return capabilities();
   });
   connection.onDidChangeConfiguration(({ settings }) => {
     analysis.lint = readLintOptions(settings);
+    features = composeFeatures(settings, extensions);
     analysis.forgetFiles();
     lookAtAll();
   });
@@ -89,7 +98,10 @@ export function serve(connection: Connection, host: Host): void {
       connection.sendDiagnostics({ uri: document.uri, diagnostics: [] }),
     )();
   });
-  registerRequests({ connection, documents, analysis, log, hasSnippets: () => hasSnippets });
+  registerRequests({
+    ...{ connection, documents, analysis, log, hasSnippets: () => hasSnippets, host: own },
+    has: (feature) => features.has(feature),
+  });
   documents.listen(connection);
   connection.listen();
 }
@@ -114,6 +126,7 @@ function capabilities(): InitializeResult {
       selectionRangeProvider: true,
       semanticTokensProvider: { legend: { tokenTypes: [...TOKEN_KINDS], tokenModifiers: [] }, full: true },
       inlayHintProvider: true,
+      codeLensProvider: {},
       documentFormattingProvider: true,
       documentRangeFormattingProvider: true,
       documentOnTypeFormattingProvider: { firstTriggerCharacter: "\n" },

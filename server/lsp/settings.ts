@@ -16,6 +16,11 @@ export function readLintOptions(settings: unknown): LintOptions {
   return { levels, allowedRegistries };
 }
 
+/** The ids of the other extensions that are there; only an editor's extension can tell. */
+export function readExtensions(options: unknown): unknown {
+  return property(options, "extensions");
+}
+
 function isLevel(value: unknown): value is RuleLevel {
   return LEVELS.has(value);
 }

@@ -46,6 +46,8 @@ export interface ProjectLoad {
   readonly problems: readonly ComposeProblem[];
   /** The merged tree the project was read from: every key, in long form; what `config` prints. */
   readonly tree: TreeNode;
+  /** Absolute paths of the files whose names count in the whole project: merged and included ones, not those extended. */
+  readonly mergedFiles: readonly string[];
   /** Absolute paths of files the project needs and that were not handed in: read them and load again. */
   readonly wanted: readonly string[];
 }
@@ -86,6 +88,7 @@ export function loadProject(request: LoadRequest): ProjectLoad {
     project,
     tree: root,
     problems: inOrder(withoutEchoes([...problems.values()]), request.files),
+    mergedFiles: [...files.merged],
     wanted: [...files.wanted],
   };
 }

@@ -34,6 +34,8 @@ const SECTIONS = ["services", "networks", "volumes", "secrets", "configs", "mode
 /** Makes one tree of several files, what they include and extend. Remembers which files it would have needed. */
 export class ProjectFiles {
   readonly wanted = new Set<string>();
+  /** Files that were merged or included. */
+  readonly merged = new Set<string>();
   readonly #documents: Documents;
   readonly #report: Report;
   readonly #parse: (text: string, file: string) => ComposeParse;
@@ -75,6 +77,7 @@ export class ProjectFiles {
   ): MappingNode | undefined {
     let merged: MappingNode | undefined;
     for (const path of paths) {
+      this.merged.add(path);
       const tree = this.#loadFile(path, startOf(path), directory, environment, chain);
       if (tree === undefined) continue;
       const result = merged === undefined ? tree : mergeTrees(merged, tree);

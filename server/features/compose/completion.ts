@@ -1,30 +1,58 @@
 import type { OffsetRange } from "../../../runtime/model/text/problem.ts";
 import type { Completion } from "../feature.ts";
-import { keyPathAt, keysBelow } from "./key-path.ts";
+import type { WantedValue } from "./wanted-value.ts";
 
-/** Names of the file that fit at an offset: services, networks, volumes, secrets, configs. */
-export function completeComposeNames(text: string, offset: number): readonly Completion[] {
-  const { keys, isItem } = keyPathAt(text, offset);
-  const [section, service, key, ...deeper] = keys;
-  if (section !== "services" || service === undefined || key === undefined || deeper.length > 0) return [];
-  const range = wordBefore(text, offset);
-  const names = (from: string): readonly string[] => keysBelow(text, from).map(({ name }) => name);
-  switch (key) {
-    case "depends_on": {
-      const others = names("services").filter((name) => name !== service);
-      return others.map((name) => (isItem ? plain(name, "service", range) : dependency(text, name, range)));
+/** What is known that may be offered; the files and the project are looked at before. */
+export interface Offers {
+  /** Names of each section, those of included and other files of the project too. */
+  readonly names: Readonly<Record<string, readonly string[]>>;
+  /** The service that is being written. */
+  readonly service: string | undefined;
+  /** Names in the directory that is being written, those of directories with a slash behind them. */
+  readonly paths: readonly string[];
+  readonly stages: readonly string[];
+  readonly images: readonly string[];
+  readonly profiles: readonly string[];
+  /** Ports that the service's image listens on. */
+  readonly ports: readonly number[];
+}
+
+/** Names, paths, stages, images and ports that fit at a place. */
+export function completeValue(text: string, wanted: WantedValue, offers: Offers): readonly Completion[] {
+  const { range } = wanted;
+  switch (wanted.kind) {
+    case "name": {
+      const all = offers.names[wanted.section] ?? [];
+      const what = wanted.section.replace(/s$/, "");
+      const names = wanted.section === "services" ? all.filter((name) => name !== offers.service) : all;
+      return names.map((name) => {
+        if (wanted.form === "dependency") return dependency(text, name, range);
+        return plain(name, what, range, wanted.form === "plain" ? name : `${name}:`);
+      });
     }
-    case "networks":
-      return names("networks").map((name) => plain(name, "network", range, isItem ? name : `${name}:`));
-    case "volumes":
-      return isItem ? names("volumes").map((name) => plain(name, "volume", range, `${name}:`)) : [];
-    case "secrets":
-    case "configs":
-      return isItem ? names(key).map((name) => plain(name, key.slice(0, -1), range)) : [];
-    case "extends":
-      return names("services").map((name) => plain(name, "service", range));
-    default:
-      return [];
+    case "path": {
+      const written = text.slice(range.start, range.end);
+      const last = range.start + written.lastIndexOf("/") + 1;
+      const directory = written.slice(0, last - range.start);
+      const wants = offers.paths.filter((name) => wanted.wants !== "directory" || name.endsWith("/"));
+      const head = directory === "" && wanted.base === "project" ? "./" : "";
+      const place = { start: last, end: range.end };
+      return wants.map((name) => plain(name, name.endsWith("/") ? "directory" : "file", place, head + name));
+    }
+    case "stage":
+      return offers.stages.map((name) => plain(name, "stage", range));
+    case "image":
+      return offers.images.map((name) => plain(name, "image", range));
+    case "profile":
+      return offers.profiles.map((name) => plain(name, "profile", range));
+    case "port": {
+      const isQuoted = /["']/.test(text[range.start - 1] ?? "");
+      const quote = isQuoted ? "" : '"';
+      return offers.ports.map((port) => {
+        const host = port < 1024 ? port + 8000 : port;
+        return plain(`${host}:${port}`, "port", range, `${quote}${host}:${port}${quote}`);
+      });
+    }
   }
 }
 
@@ -37,11 +65,4 @@ function dependency(text: string, name: string, range: OffsetRange): Completion 
 
 function plain(label: string, what: string, range: OffsetRange, insert = label): Completion {
   return { label, kind: "reference", detail: what, insert, isSnippet: false, range, sort: `0${label}` };
-}
-
-function wordBefore(text: string, offset: number): OffsetRange {
-  let start = offset;
-  while (start > 0 && /[\w.-]/.test(text[start - 1]!)) start--;
-  if (text[start] === "-" && /\s/.test(text[start + 1] ?? " ")) start++;
-  return { start: Math.min(start, offset), end: offset };
 }

@@ -58,6 +58,7 @@ export function completeInterpolation(
   return Object.keys(environment).map((name) => ({
     label: name,
     kind: "variable",
+    detail: lookUp(environment, name) ?? "",
     insert: name + close,
     isSnippet: false,
     range,

@@ -1,4 +1,5 @@
-import { child, entriesOf, entry, type TreeNode, textOf } from "../../../runtime/model/compose/tree.ts";
+import { directoryOf, resolvePath } from "../../../runtime/model/compose/paths.ts";
+import { child, entriesOf, type TreeNode, textOf } from "../../../runtime/model/compose/tree.ts";
 import type { Occurrence, Occurrences } from "../feature.ts";
 
 const NAME_FORM = /^[a-zA-Z0-9._-]+$/;
@@ -9,20 +10,40 @@ type Section = (typeof SECTIONS)[number];
 interface Named extends Occurrence {
   readonly section: Section;
   readonly name: string;
+  /** Where the name is looked for: a file by itself, or all files that are one project. */
+  readonly space: string;
 }
 
-/** All places of the service, network, volume, secret, config or anchor at an offset of one file. */
+/** A file of a project: its text and its tree. */
+export interface ProjectText {
+  /** Absolute. */
+  readonly path: string;
+  readonly text: string;
+  readonly root: TreeNode | undefined;
+}
+
+/**
+ * All places of the service, network, volume, secret, config or anchor at an offset of `own`, in all files that are
+ * merged or included, and in those that extend a service of another file.
+ */
 export function occurrencesInCompose(
-  text: string,
-  root: TreeNode | undefined,
+  own: ProjectText,
+  others: readonly ProjectText[],
+  isProject: (path: string) => boolean,
   offset: number,
 ): Occurrences | undefined {
-  const anchor = anchorAt(text, offset);
+  const anchor = anchorAt(own.text, offset);
   if (anchor !== undefined) return anchor;
-  const all = namesOf(text, root);
-  const found = all.find(({ range }) => range.start <= offset && offset <= range.end);
+  const spaceOf = (path: string): string => (isProject(path) ? "" : path);
+  const here = namesOf(own, spaceOf);
+  const found = here.find(({ range }) => range.start <= offset && offset <= range.end);
   if (found === undefined) return undefined;
-  const places = all.filter(({ section, name }) => section === found.section && name === found.name);
+  const elsewhere = others.flatMap((file) =>
+    namesOf(file, spaceOf).map((one): Named => ({ ...one, file: file.path })),
+  );
+  const places = [...here, ...elsewhere].filter(
+    ({ section, name, space }) => section === found.section && name === found.name && space === found.space,
+  );
   const isOwn = places.some(({ isDeclaration }) => isDeclaration);
   return { name: found.name, places, form: isOwn ? NAME_FORM : undefined };
 }
@@ -40,7 +61,7 @@ function anchorAt(text: string, offset: number): Occurrences | undefined {
   return { name, places, form: ANCHOR_FORM };
 }
 
-function namesOf(text: string, root: TreeNode | undefined): readonly Named[] {
+function namesOf({ path, text, root }: ProjectText, spaceOf: (path: string) => string): readonly Named[] {
   // What is merged in from an anchor stands in the tree several times and in the text once.
   const found = new Map<number, Named>();
   const add = (
@@ -49,12 +70,13 @@ function namesOf(text: string, root: TreeNode | undefined): readonly Named[] {
     name: string,
     isDeclaration = false,
     skip = 0,
+    space = spaceOf(path),
   ): void => {
     const { start: written, end } = node.place.range;
     const start = written + (/["']/.test(text[written] ?? "") ? 1 : 0) + skip;
     if (start + name.length > end || text.slice(start, start + name.length) !== name) return;
-    if (!found.has(start))
-      found.set(start, { section, name, range: { start, end: start + name.length }, isDeclaration });
+    const range = { start, end: start + name.length };
+    if (!found.has(start)) found.set(start, { section, name, range, isDeclaration, space });
   };
   for (const section of SECTIONS) {
     for (const { key, keyPlace } of entriesOf(child(root, section)))
@@ -76,10 +98,11 @@ function namesOf(text: string, root: TreeNode | undefined): readonly Named[] {
     refer("secrets", child(child(service, "build"), "secrets"));
     refer("configs", child(service, "configs"));
     const base = child(service, "extends");
-    const named =
-      base?.kind === "mapping" && entry(base, "file") === undefined ? child(base, "service") : base;
+    const named = base?.kind === "mapping" ? child(base, "service") : base;
+    const file = textOf(child(base, "file"));
+    const space = spaceOf(file === undefined ? path : resolvePath(directoryOf(path), file, undefined));
     const name = textOf(named);
-    if (named !== undefined && name !== undefined) add("services", named, name);
+    if (named !== undefined && name !== undefined) add("services", named, name, false, 0, space);
     for (const key of ["network_mode", "pid", "ipc"]) {
       const mode = child(service, key);
       const shared = /^service:(.+)$/.exec(textOf(mode) ?? "")?.[1];

@@ -13,8 +13,9 @@ function occurrences(source: string): string {
   const text = source.slice(0, offset) + source.slice(offset + 1);
   let marked = text;
   for (const { range, isDeclaration } of occurrencesInCompose(
-    text,
-    rootOf(text),
+    { path: "/project/compose.yaml", text, root: rootOf(text) },
+    [],
+    () => true,
     offset,
   )?.places.toReversed() ?? []) {
     const name = text.slice(range.start, range.end);

@@ -2,20 +2,13 @@ import { TextDocument } from "vscode-languageserver-textdocument";
 import type { CompletionItem, MarkupContent, Range } from "vscode-languageserver-types";
 import { COMPOSE_SCHEMA } from "../../../runtime/model/lint/compose/schema/compose-schema.ts";
 import type { OffsetRange } from "../../../runtime/model/text/problem.ts";
-import type { Completion, CompletionKind, Hover, OutlineSymbol } from "../feature.ts";
-
-/** A Compose file as the YAML service sees it. */
-export interface YamlText {
-  readonly uri: string;
-  readonly version: number;
-  readonly text: string;
-}
+import type { Completion, CompletionKind, Hover } from "../feature.ts";
+import { type Excerpt, excerptAt } from "./excerpt.ts";
 
 /** yaml-language-server's service with the Compose schema, with offsets instead of positions. */
 export interface YamlService {
-  complete(file: YamlText, offset: number): Promise<readonly Completion[]>;
-  hover(file: YamlText, offset: number): Promise<Hover | undefined>;
-  symbols(file: YamlText): readonly OutlineSymbol[];
+  complete(text: string, offset: number): Promise<readonly Completion[]>;
+  hover(text: string, offset: number): Promise<Hover | undefined>;
 }
 
 type LanguageService = ReturnType<
@@ -51,54 +44,39 @@ export async function loadYamlService(): Promise<YamlService> {
   return new YamlFacade(service);
 }
 
-/** Keeps one TextDocument per file version: the service caches by document. */
+/** Shows the service the block that matters; each time as a new version, because the service remembers by that. */
 class YamlFacade implements YamlService {
   readonly #service: LanguageService;
-  #last: TextDocument | undefined;
+  #version = 0;
 
   constructor(service: LanguageService) {
     this.#service = service;
   }
 
-  async complete(file: YamlText, offset: number): Promise<readonly Completion[]> {
-    const document = this.#document(file);
-    const list = await this.#service.doComplete(document, document.positionAt(offset), false);
-    return list.items.map((item) => completionOf(document, item, offset));
+  async complete(text: string, offset: number): Promise<readonly Completion[]> {
+    const excerpt = excerptAt(text, offset);
+    const document = this.#document(excerpt);
+    const list = await this.#service.doComplete(document, document.positionAt(excerpt.offset), false);
+    return list.items.map((item) => completionOf(document, item, excerpt));
   }
 
-  async hover(file: YamlText, offset: number): Promise<Hover | undefined> {
-    const document = this.#document(file);
-    const hover = await this.#service.doHover(document, document.positionAt(offset));
+  async hover(text: string, offset: number): Promise<Hover | undefined> {
+    const excerpt = excerptAt(text, offset);
+    const document = this.#document(excerpt);
+    const hover = await this.#service.doHover(document, document.positionAt(excerpt.offset));
     if (hover?.range === undefined) return undefined;
     const markdown = markdownOf(hover.contents as MarkupContent).replace(/^#### Compose\s*/, "");
-    return markdown === "" ? undefined : { markdown, range: offsets(document, hover.range) };
+    return markdown === "" ? undefined : { markdown, range: offsets(document, hover.range, excerpt) };
   }
 
-  symbols(file: YamlText): readonly OutlineSymbol[] {
-    const document = this.#document(file);
-    type Found = ReturnType<LanguageService["findDocumentSymbols2"]>[number];
-    const convert = (symbol: Found): OutlineSymbol => ({
-      name: symbol.name === "" ? "-" : symbol.name,
-      detail: symbol.detail ?? "",
-      kind: (symbol.children ?? []).length > 0 ? "key" : "value",
-      range: offsets(document, symbol.range),
-      selection: offsets(document, symbol.selectionRange),
-      children: (symbol.children ?? []).map(convert),
-    });
-    return this.#service.findDocumentSymbols2(document, { resultLimit: 10_000 }).map(convert);
-  }
-
-  #document({ uri, version, text }: YamlText): TextDocument {
-    const last = this.#last;
-    if (last !== undefined && last.uri === uri && last.version === version && last.getText() === text)
-      return last;
-    this.#last = TextDocument.create(uri, "yaml", version, text);
-    return this.#last;
+  #document({ text }: Excerpt): TextDocument {
+    this.#version += 1;
+    return TextDocument.create("berth:///compose.yaml", "yaml", this.#version, text);
   }
 }
 
-function offsets(document: TextDocument, range: Range): OffsetRange {
-  return { start: document.offsetAt(range.start), end: document.offsetAt(range.end) };
+function offsets(document: TextDocument, range: Range, { shift }: Excerpt): OffsetRange {
+  return { start: document.offsetAt(range.start) + shift, end: document.offsetAt(range.end) + shift };
 }
 
 function markdownOf(content: MarkupContent | string | undefined): string {
@@ -113,7 +91,7 @@ const KINDS: Readonly<Record<number, CompletionKind>> = {
   9: "property",
 };
 
-function completionOf(document: TextDocument, item: CompletionItem, offset: number): Completion {
+function completionOf(document: TextDocument, item: CompletionItem, excerpt: Excerpt): Completion {
   const edit = item.textEdit !== undefined && "range" in item.textEdit ? item.textEdit : undefined;
   return {
     label: item.label,
@@ -122,7 +100,11 @@ function completionOf(document: TextDocument, item: CompletionItem, offset: numb
     documentation: markdownOf(item.documentation),
     insert: edit?.newText ?? item.insertText ?? item.label,
     isSnippet: item.insertTextFormat === 2,
-    range: edit === undefined ? { start: offset, end: offset } : offsets(document, edit.range),
+    range: edit === undefined ? at(excerpt) : offsets(document, edit.range, excerpt),
     sort: item.sortText ?? item.label,
   };
+}
+
+function at({ offset, shift }: Excerpt): OffsetRange {
+  return { start: offset + shift, end: offset + shift };
 }
