@@ -117,7 +117,10 @@ export interface RunningVsCodeWeb extends AsyncDisposable {
   readonly log: () => string;
 }
 
-/** Installs a `.vsix` into `options.extensions`; throws with code-server's own words. */
+/**
+ * Installs a `.vsix` into `options.extensions`; throws with code-server's own words. What counts is its list of extensions,
+ * not its exit code: on Debian 13 the process crashes when it ends, after all is done (code-server 4.139 on Node 24).
+ */
 export async function installExtension(
   web: VsCodeWeb,
   vsix: string,
@@ -130,10 +133,14 @@ export async function installExtension(
   let output = "";
   child.stdout.on("data", (data: Buffer) => (output += data.toString()));
   child.stderr.on("data", (data: Buffer) => (output += data.toString()));
-  const code = await new Promise<number | null>((resolve, reject) =>
-    child.once("error", reject).once("exit", resolve),
+  const end = await new Promise<number | NodeJS.Signals | null>((resolve, reject) =>
+    child.once("error", reject).once("exit", (code, signal) => resolve(code ?? signal)),
   );
-  if (code !== 0) throw new Error(`cannot install ${vsix} into VS Code (${code}): ${output}`);
+  const list = path.join(options.extensions, "extensions.json");
+  const installed = await readFile(list, "utf8").catch(() => "");
+  if (!installed.includes(path.basename(vsix, ".vsix"))) {
+    throw new Error(`cannot install ${vsix} into VS Code (${end}): ${output}`);
+  }
 }
 
 /** Starts VS Code in the browser; resolves when it listens. Disposing stops it and all it started. */
