@@ -37,6 +37,7 @@ export function createConnectionFactory(
         socket: configuredText("engine.socket") ?? environmentSocket() ?? defaultSocket,
         registryMirrors: configuredList("engine.registryMirrors"),
         insecureRegistries: configuredList("engine.insecureRegistries"),
+        publishIp: configuredText("engine.publishIp"),
         log: (line: string) => engineLog.appendLine(line),
       });
       const open = openLocalEngine(readOptions);

@@ -21,6 +21,8 @@ export interface LaunchOptions {
   readonly socket: string;
   readonly registryMirrors: readonly string[];
   readonly insecureRegistries: readonly string[];
+  /** Where ports are published that name no address; undefined for everywhere. */
+  readonly publishIp?: string | undefined;
 }
 
 /** A decision: what to run, or why it cannot be. */
@@ -84,6 +86,7 @@ function engineArguments(options: LaunchOptions): string[] {
     options.socket,
     ...options.registryMirrors.flatMap((url) => ["--registry-mirror", url]),
     ...options.insecureRegistries.flatMap((host) => ["--insecure-registry", host]),
+    ...(options.publishIp === undefined ? [] : ["--publish-ip", options.publishIp]),
   ];
 }
 

@@ -69,6 +69,7 @@ export async function assembleEngine(options: AssembleOptions, signal: AbortSign
     isDefaultInstance: root === defaultRoot,
     events,
     log,
+    publishIp: options.publishIp,
   });
   const containers = await createContainers({
     root,

@@ -1,3 +1,4 @@
+import { isIPv4 } from "node:net";
 import { resolve } from "node:path";
 import { EngineError } from "./error.ts";
 import type { LogLevel } from "./log.ts";
@@ -10,6 +11,8 @@ export interface EngineOptions {
   readonly registryMirrors: readonly string[];
   /** Registries reached by HTTP or with certificates nobody vouches for. */
   readonly insecureRegistries: readonly string[];
+  /** IPv4 address of this host where ports are published that name none; undefined for all addresses. */
+  readonly publishIp: string | undefined;
   /** Programs below `bin` there are used where the system has none. */
   readonly tools: string | undefined;
   readonly logLevel: LogLevel;
@@ -28,6 +31,8 @@ Options:
       --socket PATH               Unix socket of the API (default /run/berth/berth.sock)
       --registry-mirror URL       Asked before Docker Hub; may be given several times
       --insecure-registry HOST    May be reached by HTTP; may be given several times
+      --publish-ip IP             Where ports are published that name no address: 127.0.0.1 keeps them on this
+                                  machine (default 0.0.0.0)
       --tools DIR                 Programs in DIR/bin are used where the system has none
       --log-level LEVEL           debug, info, warn or error (default info)
 `;
@@ -37,6 +42,7 @@ export function parseEngineOptions(argv: readonly string[]): EngineOptions | und
   let root = defaultRoot;
   let socket = "/run/berth/berth.sock";
   let tools: string | undefined;
+  let publishIp: string | undefined;
   let logLevel: LogLevel = "info";
   const registryMirrors: string[] = [];
   const insecureRegistries: string[] = [];
@@ -54,10 +60,16 @@ export function parseEngineOptions(argv: readonly string[]): EngineOptions | und
     else if (flag === "--tools") tools = resolve(value());
     else if (flag === "--registry-mirror") registryMirrors.push(value());
     else if (flag === "--insecure-registry") insecureRegistries.push(value());
+    else if (flag === "--publish-ip") publishIp = parseIpv4(flag, value());
     else if (flag === "--log-level") logLevel = parseLevel(value());
     else throw refused(flag.startsWith("-") ? `unknown flag: ${flag}` : `unexpected argument: ${word}`);
   }
-  return { root, socket, registryMirrors, insecureRegistries, tools, logLevel };
+  return { root, socket, registryMirrors, insecureRegistries, publishIp, tools, logLevel };
+}
+
+function parseIpv4(flag: string, text: string): string {
+  if (isIPv4(text)) return text;
+  throw refused(`invalid IPv4 address ${JSON.stringify(text)} of ${flag}`);
 }
 
 function parseLevel(text: string): LogLevel {

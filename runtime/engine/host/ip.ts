@@ -30,22 +30,22 @@ export function listLinks(netns?: string): Command<readonly Link[]> {
   return { argv: ["ip", ...namespaceOption(netns), "-j", "-d", "link", "show"], parse: parseLinks };
 }
 
-/** One IPv4 address of an interface. */
+/** One address of an interface. */
 export interface InterfaceAddress {
   readonly link: string;
-  /** Dotted. */
+  /** IPv4 or IPv6. */
   readonly address: string;
   readonly prefixLength: number;
 }
 
-/** `ip -j -4 address show`. */
+/** `ip -j address show`. */
 export function listAddresses(netns?: string): Command<readonly InterfaceAddress[]> {
-  return { argv: ["ip", ...namespaceOption(netns), "-j", "-4", "address", "show"], parse: parseAddresses };
+  return { argv: ["ip", ...namespaceOption(netns), "-j", "address", "show"], parse: parseAddresses };
 }
 
 /** `ip -j -4 route show`: the destinations that have a route of their own, as CIDR; the default route is left out. */
-export function listRoutedSubnets(): Command<readonly string[]> {
-  return { argv: ["ip", "-j", "-4", "route", "show"], parse: parseRoutes };
+export function listRoutedSubnets(family: 4 | 6): Command<readonly string[]> {
+  return { argv: ["ip", "-j", `-${family}`, "route", "show"], parse: parseRoutes };
 }
 
 /** Source: what iproute2 6.1 prints. */
@@ -75,7 +75,9 @@ export function parseRoutes(json: string): readonly string[] {
   return parseRows(json)
     .flatMap((row) => text(row.dst) ?? [])
     .filter((destination) => destination !== "default")
-    .map((destination) => (destination.includes("/") ? destination : `${destination}/32`));
+    .map((destination) =>
+      destination.includes("/") ? destination : `${destination}/${destination.includes(":") ? 128 : 32}`,
+    );
 }
 
 function namespaceOption(netns: string | undefined): readonly string[] {

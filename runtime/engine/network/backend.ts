@@ -3,26 +3,29 @@ import type { EndpointSettings, NetworkCreateRequest, NetworkInspect } from "../
 import type { EventSink } from "../container/ports.ts";
 import { EngineError } from "../error.ts";
 import type { Filters, NetworkBackend } from "../http/backend.ts";
-import { overlaps, parseSubnet } from "./address.ts";
-import { bridgeOf, createBridge, deleteBridges, readHostSubnets, readKernelLinks } from "./bridges.ts";
-import type { Firewall } from "./firewall.ts";
-import { pickSubnet } from "./ipam.ts";
-import { bridgeName, type KernelNames } from "./names.ts";
+import { familyOf, overlaps, type Subnet } from "./address.ts";
 import {
-  checkRequest,
-  type NetworkDocument,
-  type PoolDocument,
-  parseBridgeOptions,
-  parsePoolRequest,
-  poolOf,
-  printNetwork,
-} from "./network-document.ts";
+  bridgeOf,
+  createBridge,
+  deleteBridges,
+  type KernelLinks,
+  readHostSubnets,
+  readKernelLinks,
+} from "./bridges.ts";
+import { parseBridgeOptions, parseMacvlanOptions } from "./driver-options.ts";
+import { parseEndpointWishes } from "./endpoint-wishes.ts";
+import type { Firewall } from "./firewall.ts";
+import { pickSubnet, pickUniqueLocalSubnet } from "./ipam.ts";
+import { checkParent } from "./macvlan.ts";
+import { bridgeName, type KernelNames } from "./names.ts";
+import { checkRequest, driverOf, type NetworkDocument, printNetwork } from "./network-document.ts";
 import { matchesNetwork } from "./network-filters.ts";
 import type { NetworkTable } from "./network-table.ts";
+import { type PoolDocument, parsePoolRequests, poolFamily, poolOf, subnetOf } from "./pool-document.ts";
 import type { ContainerDirectory, ContainerEntry } from "./ports.ts";
 import type { Resolvers } from "./resolvers.ts";
 import { printNetworkContainer } from "./sandbox-document.ts";
-import { checkEndpoint, parseNetworkMode, sharedNamespace } from "./sandbox-plan.ts";
+import { parseNetworkMode, sharedNamespace } from "./sandbox-plan.ts";
 import type { Sandboxes } from "./sandboxes.ts";
 
 export interface BackendContext {
@@ -35,6 +38,8 @@ export interface BackendContext {
   readonly containers: () => ContainerDirectory;
   /** Where the search for a free subnet begins. */
   readonly firstPool: number;
+  /** 40 bits: the engine's part of IPv6 addresses that nobody gave it. */
+  readonly globalId: bigint;
 }
 
 /** What the `/networks` routes call. */
@@ -71,27 +76,29 @@ async function create(
 ): Promise<{ Id: string; Warning: string }> {
   const { table, names, firewall, resolvers } = context;
   checkRequest(request);
-  const wantedPool = parsePoolRequest(request.IPAM?.Config);
+  const wantedPools = parsePoolRequests(request.IPAM?.Config);
   const options = request.Options ?? {};
-  const wantedBridge = parseBridgeOptions(options).bridge;
-  if (wantedBridge !== undefined) await checkBridgeName(names, wantedBridge, signal);
-  const hostSubnets = wantedPool === undefined ? await readHostSubnets(signal) : [];
+  const driver = driverOf(request);
+  const links = await readKernelLinks(names, signal);
+  if (driver === "macvlan") checkParent(parseMacvlanOptions(options), links, table.networks());
+  const wantedBridge = driver === "bridge" ? parseBridgeOptions(options).bridge : undefined;
+  if (wantedBridge !== undefined) checkBridgeName(wantedBridge, links);
+  const hostSubnets = await readHostSubnets(signal);
   // From here to `addNetwork` nothing waits, so that two requests never choose the same.
-  if (wantedPool !== undefined) checkOverlap(table, wantedPool);
-  const ownSubnets = table.networks().flatMap(({ pool }) => parseSubnet(pool?.subnet ?? "") ?? []);
+  checkOverlap(table, wantedPools);
   const id = randomBytes(32).toString("hex");
   const network: NetworkDocument = {
     id,
     name: request.Name,
     created: new Date().toISOString(),
-    driver: "bridge",
+    driver,
     predefined: false,
     internal: request.Internal ?? false,
     attachable: request.Attachable ?? false,
     labels: request.Labels ?? {},
     options,
-    bridge: wantedBridge ?? bridgeName(id),
-    pool: wantedPool ?? poolOf(pickSubnet([...ownSubnets, ...hostSubnets], context.firstPool)),
+    ...(driver === "bridge" ? { bridge: wantedBridge ?? bridgeName(id) } : {}),
+    pools: completePools(context, wantedPools, hostSubnets, { ipv6: request.EnableIPv6 ?? false }),
   };
   await table.addNetwork(network);
   try {
@@ -108,23 +115,49 @@ async function create(
   return { Id: id, Warning: "" };
 }
 
+/** The pools asked for, and one of the engine's choice for each family that is to be there and has none. */
+function completePools(
+  { table, firstPool, globalId }: BackendContext,
+  wanted: readonly PoolDocument[],
+  hostSubnets: readonly Subnet[],
+  { ipv6 }: { readonly ipv6: boolean },
+): readonly PoolDocument[] {
+  const given = wanted.filter((pool) => ipv6 || poolFamily(pool) === 4);
+  if (given.length < wanted.length) {
+    throw new EngineError(
+      "invalid-argument",
+      "invalid network config: an IPv6 subnet was given, but IPv6 is not enabled (EnableIPv6)",
+    );
+  }
+  const taken = [
+    ...hostSubnets,
+    ...[...table.networks().flatMap(({ pools }) => pools), ...wanted].map(subnetOf),
+  ];
+  const families = new Set(given.map((pool) => familyOf(subnetOf(pool).base)));
+  return [
+    ...(families.has(4) ? [] : [poolOf(pickSubnet(taken, firstPool))]),
+    ...given,
+    ...(ipv6 && !families.has(6) ? [poolOf(pickUniqueLocalSubnet(taken, globalId))] : []),
+  ];
+}
+
 /** A device that is there belongs to somebody, and would be deleted with the network. */
-async function checkBridgeName(names: KernelNames, bridge: string, signal: AbortSignal): Promise<void> {
-  if (!(await readKernelLinks(names, signal)).all.has(bridge)) return;
+function checkBridgeName(bridge: string, links: KernelLinks): void {
+  if (!links.all.has(bridge)) return;
   throw new EngineError("conflict", `cannot make bridge ${bridge}: this host has a device of that name`);
 }
 
-function checkOverlap(table: NetworkTable, wanted: PoolDocument): void {
-  const subnet = parseSubnet(wanted.subnet);
-  const other = table.networks().find(({ pool }) => {
-    const taken = parseSubnet(pool?.subnet ?? "");
-    return taken !== undefined && subnet !== undefined && overlaps(taken, subnet);
-  });
-  if (other === undefined) return;
-  throw new EngineError(
-    "forbidden",
-    `invalid pool request: Pool overlaps with other one on this address space: ${wanted.subnet} and ${other.pool?.subnet} of network ${other.name}`,
-  );
+function checkOverlap(table: NetworkTable, wanted: readonly PoolDocument[]): void {
+  for (const network of table.networks()) {
+    for (const taken of network.pools) {
+      const pool = wanted.find((candidate) => overlaps(subnetOf(candidate), subnetOf(taken)));
+      if (pool === undefined) continue;
+      throw new EngineError(
+        "forbidden",
+        `invalid pool request: Pool overlaps with other one on this address space: ${pool.subnet} and ${taken.subnet} of network ${network.name}`,
+      );
+    }
+  }
 }
 
 async function remove(context: BackendContext, network: NetworkDocument): Promise<void> {
@@ -181,7 +214,7 @@ async function connect(
   const container = await findContainer(context, name);
   const mode = parseNetworkMode(container.networkMode);
   if (mode.kind === "host" || mode.kind === "joined") throw sharedNamespace();
-  checkEndpoint(network, endpoint);
+  parseEndpointWishes(network, endpoint);
   let settings = endpoint;
   if (container.running) {
     const given = await context.sandboxes.connect(container.id, network, endpoint, signal);
@@ -198,7 +231,7 @@ function checkStopped(network: NetworkDocument, container: ContainerEntry): void
       `endpoint with name ${container.name} already exists in network ${network.name}`,
     );
   }
-  const isPrivate = network.driver !== "bridge" || container.networks.includes("none");
+  const isPrivate = network.pools.length === 0 || container.networks.includes("none");
   if (isPrivate && container.networks.length > 0) {
     throw new EngineError(
       "invalid-argument",

@@ -1,7 +1,13 @@
 import { createSocket } from "node:dgram";
-import { createServer } from "node:net";
+import { createServer, isIPv6 } from "node:net";
 import { EngineError } from "../error.ts";
-import { collide, type PortRequest, type Protocol, type PublishedPort } from "./port-mapping.ts";
+import {
+  collide,
+  type PortRequest,
+  type Protocol,
+  type PublishedPort,
+  printHostPort,
+} from "./port-mapping.ts";
 
 /** Gives the port back to the host. */
 type Release = () => void;
@@ -24,18 +30,19 @@ export class HostPorts {
   #nextEphemeralPort = firstEphemeralPort;
 
   /**
-   * Takes all ports or none. `endpoint` names the container in the error: `conflict`, in Docker's words.
+   * Takes all ports or none; `defaultHostIps` are for requests without an address. `endpoint` names the container in the error: `conflict`, in Docker's words.
    */
   async take(
     owner: string,
     endpoint: string,
     requests: readonly PortRequest[],
-    defaultHostIp: string,
+    defaultHostIps: readonly string[],
   ): Promise<readonly PublishedPort[]> {
     const taken: PublishedPort[] = [];
     try {
       for (const request of requests) {
-        taken.push(await this.#takeOne(owner, request, request.hostIp || defaultHostIp));
+        const hostIps = request.hostIp === "" ? defaultHostIps : [request.hostIp];
+        taken.push(...(await this.#takeOne(owner, request, hostIps)));
       }
       return taken;
     } catch (error) {
@@ -74,28 +81,45 @@ export class HostPorts {
     for (const owner of [...this.#held.keys()]) this.release(owner);
   }
 
-  async #takeOne(owner: string, request: PortRequest, hostIp: string): Promise<PublishedPort> {
+  /** The same port of every address: whoever asks for `localhost` may get either family. */
+  async #takeOne(
+    owner: string,
+    request: PortRequest,
+    hostIps: readonly string[],
+  ): Promise<readonly PublishedPort[]> {
     const { protocol, containerPort } = request;
     let failure: unknown;
     for (const hostPort of this.#candidates(request)) {
-      const port: PublishedPort = { protocol, containerPort, hostIp, hostPort };
-      if (this.#isTaken(port)) {
-        failure = new Error(`Bind for ${hostIp}:${hostPort} failed: port is already allocated`);
-        continue;
-      }
-      const held: Held = { port, release: undefined };
-      const mine = this.#heldBy(owner);
-      mine.push(held);
+      const ports = hostIps.map((hostIp) => ({ protocol, containerPort, hostIp, hostPort }));
       try {
-        held.release = await bind(port);
-        return port;
+        await this.#hold(owner, ports);
+        return ports;
       } catch (error) {
-        mine.splice(mine.indexOf(held), 1);
         failure = error;
         if (codeOf(error) !== "EADDRINUSE") break;
       }
     }
     throw failure;
+  }
+
+  /** Holds all or none. Throws an error with the code EADDRINUSE for a port that is taken. */
+  async #hold(owner: string, ports: readonly PublishedPort[]): Promise<void> {
+    const mine = this.#heldBy(owner);
+    const count = mine.length;
+    try {
+      for (const port of ports) {
+        if (this.#isTaken(port)) {
+          const message = `Bind for ${printHostPort(port)} failed: port is already allocated`;
+          throw Object.assign(new Error(message), { code: "EADDRINUSE" });
+        }
+        const held: Held = { port, release: undefined };
+        mine.push(held);
+        held.release = await bind(port);
+      }
+    } catch (error) {
+      for (const { release } of mine.splice(count)) release?.();
+      throw error;
+    }
   }
 
   /** The ports to try, in order. */
@@ -128,7 +152,7 @@ async function bind(port: PublishedPort): Promise<Release> {
   try {
     return await bindSocket(port.protocol, port.hostIp, port.hostPort);
   } catch (error) {
-    const where = `${port.hostIp}:${port.hostPort}/${port.protocol}`;
+    const where = `${printHostPort(port)}/${port.protocol}`;
     throw Object.assign(
       new Error(`failed to bind host port ${where}: ${describe(error)}`, { cause: error }),
       {
@@ -142,7 +166,7 @@ function bindSocket(protocol: Protocol, address: string, port: number): Promise<
   if (protocol === "sctp") return Promise.resolve(() => {});
   return new Promise((resolve, reject) => {
     if (protocol === "udp") {
-      const socket = createSocket({ type: "udp4", reuseAddr: false });
+      const socket = createSocket(isIPv6(address) ? { type: "udp6", ipv6Only: true } : { type: "udp4" });
       socket.once("error", reject);
       socket.bind({ address, port, exclusive: true }, () => {
         socket.off("error", reject).on("error", () => {});
@@ -154,7 +178,7 @@ function bindSocket(protocol: Protocol, address: string, port: number): Promise<
     // Only packets that missed the firewall's rules (while someone flushed them) come here: refused at once, not left to hang.
     const server = createServer((connection) => connection.destroy());
     server.once("error", reject);
-    server.listen({ host: address, port, exclusive: true, backlog: 1 }, () => {
+    server.listen({ host: address, port, exclusive: true, backlog: 1, ipv6Only: true }, () => {
       server.off("error", reject).on("error", () => {});
       server.unref();
       resolve(() => server.close());

@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { IpamPool, NetworkCreateRequest } from "../../api/types/network.ts";
 import { EngineError } from "../error.ts";
-import { checkRequest, type NetworkDocument, parsePoolRequest } from "./network-document.ts";
+import { checkRequest, type NetworkDocument } from "./network-document.ts";
 import { matchesNetwork } from "./network-filters.ts";
+import { parsePoolRequests } from "./pool-document.ts";
 
 function refusal(request: Partial<NetworkCreateRequest>): string {
   try {
@@ -21,10 +22,17 @@ test("what no network here can be is refused by name", () => {
     [{ Name: "" }, /^invalid-argument: invalid network name ""/],
     [{ Name: "a b" }, /^invalid-argument/],
     [{ Driver: "overlay" }, /^forbidden: overlay networks need a Swarm manager/],
-    [{ Driver: "macvlan" }, /^not-implemented: network driver "macvlan"/],
+    [{ Driver: "macvlan", Options: { parent: "eth0", macvlan_mode: "vepa" } }, /^accepted$/],
+    [
+      { Driver: "macvlan", Options: { macvlan_mode: "any" } },
+      /^invalid-argument: invalid macvlan_mode "any"/,
+    ],
+    [{ Driver: "macvlan", Options: { parent: "eth0; reboot" } }, /^invalid-argument: invalid parent/],
+    [{ Driver: "ipvlan" }, /^not-implemented: networks of the driver ipvlan/],
     [{ Driver: "weave" }, /^not-found: could not find plugin weave/],
     [{ Driver: "host" }, /^forbidden: only one instance of "host" network is allowed/],
-    [{ EnableIPv6: true }, /^not-implemented: IPv6 networks/],
+    [{ EnableIPv6: true }, /^accepted$/],
+    [{ EnableIPv4: false }, /^not-implemented: networks without IPv4/],
     [{ IPAM: { Driver: "dhcp" } }, /^invalid-argument: error looking up IPAM driver "dhcp"/],
     [
       { Options: { "com.docker.network.bridge.gateway_mode_ipv4": "routed" } },
@@ -40,7 +48,7 @@ test("what no network here can be is refused by name", () => {
 });
 
 test("pools", () => {
-  const pool = (config: IpamPool) => JSON.stringify(parsePoolRequest([config]));
+  const pool = (config: IpamPool) => JSON.stringify(parsePoolRequests([config])[0]);
   assert.equal(pool({}), undefined);
   assert.equal(pool({ Subnet: "10.5.0.7/16" }), '{"subnet":"10.5.0.0/16","gateway":"10.5.0.1"}');
   assert.equal(
@@ -56,11 +64,22 @@ test("pools", () => {
     { Gateway: "10.0.0.1" },
     { Subnet: "10.5.0.0" },
     { Subnet: "10.5.0.0/31" },
+    { Subnet: "fd00::/127" },
+    { Subnet: "fd00::/64", Gateway: "10.5.0.1" },
+    { Subnet: "10.5.0.0/16", AuxiliaryAddresses: { nas: "10.5.255.255" } },
     { Subnet: "10.5.0.0/16", Gateway: "10.6.0.1" },
     { Subnet: "10.5.0.0/16", IPRange: "10.0.0.0/8" },
   ]) {
     assert.throws(() => pool(bad), EngineError);
   }
+  assert.equal(
+    pool({ Subnet: "FD00:0:0:1:2::/64", AuxiliaryAddresses: { nas: "fd00:0:0:1::0:9" } }),
+    '{"subnet":"fd00:0:0:1::/64","gateway":"fd00:0:0:1::1","reserved":{"nas":"fd00:0:0:1::9"}}',
+  );
+  assert.throws(
+    () => parsePoolRequests([{ Subnet: "10.5.0.0/16" }, { Subnet: "10.5.9.0/24" }]),
+    /subnets 10\.5\.0\.0\/16 and 10\.5\.9\.0\/24 of one network overlap/,
+  );
 });
 
 test("filters: values of a key are alternatives, keys and labels add up", () => {
@@ -74,6 +93,7 @@ test("filters: values of a key are alternatives, keys and labels add up", () => 
     attachable: false,
     labels: { project: "shop", tier: "" },
     options: {},
+    pools: [],
   };
   const matches = (filters: Record<string, string[]>, inUse = false) => matchesNetwork(shop, inUse, filters);
   assert.ok(matches({}));

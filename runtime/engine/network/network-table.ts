@@ -1,9 +1,10 @@
 import { join } from "node:path";
 import { EngineError } from "../error.ts";
 import { JsonStore } from "../store/json-store.ts";
-import { type Address, parseAddress } from "./address.ts";
-import { claimAddress, pickAddress } from "./ipam.ts";
-import { type NetworkDocument, readPool } from "./network-document.ts";
+import { type Address, type Family, isUsable, parseAddress, printAddress, printSubnet } from "./address.ts";
+import { claimAddress, type Pool, pickAddress } from "./ipam.ts";
+import type { NetworkDocument } from "./network-document.ts";
+import { poolFamily, readPool } from "./pool-document.ts";
 import type { EndpointDocument, SandboxDocument } from "./sandbox-document.ts";
 
 /** An endpoint and the sandbox it belongs to. */
@@ -92,7 +93,7 @@ export class NetworkTable {
   /** Takes the name and the addresses back at once; the file goes by `eraseNetwork`, when the kernel has nothing left of it. */
   forgetNetwork(id: string): void {
     this.#networks.delete(id);
-    this.#lastAddress.delete(id);
+    for (const key of [...this.#lastAddress.keys()]) if (key.startsWith(id)) this.#lastAddress.delete(key);
   }
 
   async eraseNetwork(id: string): Promise<void> {
@@ -123,20 +124,40 @@ export class NetworkTable {
   }
 
   /**
-   * An address for a new endpoint: the wanted one, or the next free. It is only taken once a sandbox with it is reserved,
-   * in the same turn of the event loop.
+   * An address for a new endpoint: the wanted one, or the next free of the first pool that has one. It is only taken once a
+   * sandbox with it is reserved, in the same turn of the event loop. Throws `invalid-argument` for an address outside of all
+   * pools, `conflict` for one that is taken, `unavailable` when all are.
    */
-  chooseAddress(network: NetworkDocument, wanted: Address | undefined): Address {
-    const pool = readPool(network);
-    if (pool === undefined) throw new Error(`network ${network.name} has no addresses`);
+  chooseAddress(
+    network: NetworkDocument,
+    family: Family,
+    wanted: Address | undefined,
+  ): { readonly pool: Pool; readonly address: Address } {
+    const pools = network.pools.filter((pool) => poolFamily(pool) === family).map(readPool);
+    const subnets = pools.map(({ subnet }) => printSubnet(subnet)).join(", ");
     const used = new Set(
-      this.attachments(network.id).flatMap(
-        ({ endpoint }) => parseAddress(endpoint.link?.address ?? "") ?? [],
-      ),
+      this.attachments(network.id)
+        .flatMap(({ endpoint }) => [endpoint.link?.address, endpoint.link?.ipv6?.address])
+        .flatMap((text) => parseAddress(text ?? "") ?? []),
     );
-    if (wanted !== undefined) return claimAddress(pool, used, wanted);
-    const address = pickAddress(pool, used, this.#lastAddress.get(network.id));
-    this.#lastAddress.set(network.id, address);
-    return address;
+    if (wanted !== undefined) {
+      const pool = pools.find(({ subnet }) => isUsable(subnet, wanted));
+      if (pool !== undefined) return { pool, address: claimAddress(pool, used, wanted) };
+      throw new EngineError(
+        "invalid-argument",
+        `no configured subnet or ip-range contain the IP address ${printAddress(wanted)} (network ${network.name} has ${subnets || `none of IPv${family}`})`,
+      );
+    }
+    for (const pool of pools) {
+      const key = `${network.id} ${printSubnet(pool.range)}`;
+      const address = pickAddress(pool, used, this.#lastAddress.get(key));
+      if (address === undefined) continue;
+      this.#lastAddress.set(key, address);
+      return { pool, address };
+    }
+    throw new EngineError(
+      "unavailable",
+      `no available IPv${family} addresses on this network's address pools: ${network.name} (${subnets})`,
+    );
   }
 }

@@ -1,3 +1,6 @@
+import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { hostname } from "node:os";
 import type { EventSink, SandboxNetworks } from "../container/ports.ts";
 import { EngineError } from "../error.ts";
 import { ipBatchForced } from "../host/ip.ts";
@@ -28,6 +31,8 @@ export interface NetworksOptions {
   readonly log: Logger;
   /** `/etc/resolv.conf` unless told otherwise. */
   readonly resolvConfPath?: string;
+  /** IPv4 address of this host where ports are published that name none; all addresses without it. */
+  readonly publishIp?: string | undefined;
 }
 
 /** The network room. `useContainers` and `restore` come before anything else. */
@@ -68,6 +73,7 @@ export async function createNetworks(options: NetworksOptions): Promise<Networks
     hostNameservers,
     events,
     containers,
+    publishIp: options.publishIp,
   });
   // The default engine takes the first free networks; others begin elsewhere, so that they seldom want the same.
   const firstPool = options.isDefaultInstance ? 0 : Number.parseInt(instance, 16);
@@ -80,6 +86,7 @@ export async function createNetworks(options: NetworksOptions): Promise<Networks
     events,
     containers,
     firstPool,
+    globalId: await readGlobalId(instance),
   });
   const removeFromKernel = async (signal: AbortSignal) => {
     await resolvers.stopAll();
@@ -124,6 +131,15 @@ export async function createNetworks(options: NetworksOptions): Promise<Networks
 }
 
 const stopLimitMs = 10_000;
+
+/** 40 bits that no other host has, the same after each start. Source: RFC 4193, 3.2; machine-id(5). */
+async function readGlobalId(instance: string): Promise<bigint> {
+  const machine = await readFile("/etc/machine-id", "utf8").catch(() => hostname());
+  const digest = createHash("sha256")
+    .update(`${machine.trim()} ${instance} unique local addresses`)
+    .digest("hex");
+  return BigInt(`0x${digest.slice(0, 10)}`);
+}
 
 /** Deletes every device and namespace that carries this engine's name. Throws `internal` when some of it stays. */
 async function deleteRest(names: KernelNames, signal: AbortSignal): Promise<void> {

@@ -37,7 +37,7 @@ test("what is no port says so", () => {
     [{ "80/tcp": [{ HostPort: "70000" }] }, /invalid hostPort: "70000"/],
     [{ "80/tcp": [{ HostPort: "90-80" }] }, /invalid hostPort/],
     [{ "80/tcp": [{ HostIp: "example.com" }] }, /invalid IP address/],
-    [{ "80/tcp": [{ HostIp: "::1" }] }, /IPv4 only/],
+    [{ "80/tcp": [{ HostIp: "::1" }] }, /cannot publish on ::1/],
   ] as const) {
     assert.throws(() => requests(bindings), message);
   }

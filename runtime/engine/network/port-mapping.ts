@@ -1,6 +1,7 @@
+import { isIPv6 } from "node:net";
 import type { PortBinding, PortMap } from "../../api/types/container.ts";
 import { EngineError } from "../error.ts";
-import { parseAddress } from "./address.ts";
+import { parseAddress, printAddress } from "./address.ts";
 
 export type Protocol = "tcp" | "udp" | "sctp";
 
@@ -8,7 +9,7 @@ export type Protocol = "tcp" | "udp" | "sctp";
 export interface PortRequest {
   readonly protocol: Protocol;
   readonly containerPort: number;
-  /** Dotted; "" for the network's default. */
+  /** IPv4 or IPv6; "" for the network's default. */
   readonly hostIp: string;
   /** Both ends inclusive; undefined when the engine may choose. */
   readonly hostPorts: { readonly first: number; readonly last: number } | undefined;
@@ -71,13 +72,16 @@ function parseBinding(key: string, binding: PortBinding): PortRequest {
 }
 
 function parseHostIp(text: string): string {
-  if (text === "" || parseAddress(text) !== undefined) return text;
-  if (text.includes(":")) {
+  if (text === "") return text;
+  // The docker CLI writes IPv6 in brackets when it is told so.
+  const address = parseAddress(text.replace(/^\[(.*)\]$/, "$1"));
+  if (address === 1n) {
     throw new EngineError(
-      "not-implemented",
-      `cannot publish on ${text}: ports are published on IPv4 only yet`,
+      "invalid-argument",
+      "cannot publish on ::1: the kernel forwards nothing from IPv6's loopback address; 127.0.0.1 can be published on",
     );
   }
+  if (address !== undefined) return printAddress(address);
   throw new EngineError("invalid-argument", `invalid IP address in port binding: ${JSON.stringify(text)}`);
 }
 
@@ -99,7 +103,17 @@ export function collide(
   b: Pick<PublishedPort, "protocol" | "hostIp" | "hostPort">,
 ): boolean {
   if (a.protocol !== b.protocol || a.hostPort !== b.hostPort) return false;
-  return a.hostIp === b.hostIp || a.hostIp === "0.0.0.0" || b.hostIp === "0.0.0.0";
+  if (isIPv6(a.hostIp) !== isIPv6(b.hostIp)) return false;
+  return a.hostIp === b.hostIp || isAny(a.hostIp) || isAny(b.hostIp);
+}
+
+function isAny(hostIp: string): boolean {
+  return hostIp === "0.0.0.0" || hostIp === "::";
+}
+
+/** `127.0.0.1:80`, `[::1]:80`. */
+export function printHostPort({ hostIp, hostPort }: Pick<PublishedPort, "hostIp" | "hostPort">): string {
+  return isIPv6(hostIp) ? `[${hostIp}]:${hostPort}` : `${hostIp}:${hostPort}`;
 }
 
 /** As `NetworkSettings.Ports` shows it: published ports with their bindings, exposed ones with null. */

@@ -1,16 +1,20 @@
+import { isIPv6 } from "node:net";
 import { networkInterfaces } from "node:os";
 import type { Flow } from "../host/conntrack-codec.ts";
+import { parseBridgeOptions } from "./driver-options.ts";
 import type { KernelNames } from "./names.ts";
-import { parseBridgeOptions } from "./network-document.ts";
+import { bridgeGateway } from "./network-document.ts";
 import type { NetworkTable } from "./network-table.ts";
 import type { PublishedTarget, Ruleset, RulesetNetwork } from "./ruleset.ts";
-import { gatewayEndpoint, type SandboxDocument } from "./sandbox-document.ts";
+import { publishingEndpoint, type SandboxDocument } from "./sandbox-document.ts";
 
 /** Where a sandbox's published ports lead: to its address in the network of its default route. */
 export function publishedTargets(sandbox: SandboxDocument): readonly PublishedTarget[] {
-  const address = gatewayEndpoint(sandbox.endpoints)?.link.address;
-  if (address === undefined) return [];
-  return sandbox.ports.map((port) => ({ ...port, address }));
+  const link = publishingEndpoint(sandbox.endpoints)?.link;
+  return sandbox.ports.flatMap((port) => {
+    const address = isIPv6(port.hostIp) ? link?.ipv6?.address : link?.address;
+    return address === undefined ? [] : [{ ...port, address }];
+  });
 }
 
 /** The rules that all networks and sandboxes together ask for. */
@@ -20,14 +24,19 @@ export function rulesetOf(
   resolverPortOf: (networkId: string) => number,
 ): Ruleset {
   const networks = table.networks().flatMap((network): RulesetNetwork[] => {
-    if (network.bridge === undefined || network.pool === undefined) return [];
+    const gateway = bridgeGateway(network);
+    if (network.bridge === undefined || gateway === undefined) return [];
+    const { masquerade, hostIpv4, hostIpv6, trustedLinks } = parseBridgeOptions(network.options);
     return [
       {
         bridge: network.bridge,
-        subnet: network.pool.subnet,
-        gateway: network.pool.gateway,
+        subnets: network.pools.map(({ subnet }) => subnet),
+        gateway,
         internal: network.internal,
-        masquerade: parseBridgeOptions(network.options).masquerade,
+        masquerade,
+        hostIpv4,
+        hostIpv6,
+        trustedLinks,
         resolverPort: resolverPortOf(network.id),
       },
     ];
@@ -47,5 +56,5 @@ export function udpFlowsTo(ports: readonly PublishedTarget[]): ((flow: Flow) => 
   return ({ protocol, destination, destinationPort }) =>
     protocol === udp &&
     numbers.has(destinationPort) &&
-    (own.has(destination) || destination.startsWith("127."));
+    (own.has(destination) || destination.startsWith("127.") || destination === "::1");
 }

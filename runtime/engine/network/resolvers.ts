@@ -3,7 +3,7 @@ import { type Asker, decide, type NamedEndpoint } from "./dns/decide.ts";
 import type { HostNameservers } from "./dns/host-nameservers.ts";
 import type { Query } from "./dns/message.ts";
 import { ResolverServer } from "./dns/resolver-server.ts";
-import type { NetworkDocument } from "./network-document.ts";
+import { bridgeGateway, type NetworkDocument } from "./network-document.ts";
 import type { NetworkTable } from "./network-table.ts";
 import { dnsNames, hasLink } from "./sandbox-document.ts";
 
@@ -22,9 +22,10 @@ export class Resolvers {
 
   /** Listens on the gateway's address, which must be on its bridge. A network without resolver works, without names. */
   async start(network: NetworkDocument): Promise<void> {
-    if (network.pool === undefined || this.#servers.has(network.id)) return;
+    const gateway = bridgeGateway(network);
+    if (gateway === undefined || this.#servers.has(network.id)) return;
     try {
-      const server = await ResolverServer.listen(network.pool.gateway, {
+      const server = await ResolverServer.listen(gateway, {
         decide: (query, source) => decideFor(this.#table, network, query, source),
         hostNameservers: () => this.#host.current.nameservers,
       });
@@ -90,7 +91,10 @@ function namedEndpoints(table: NetworkTable): readonly NamedEndpoint[] {
       networkId: endpoint.networkId,
       networkName: endpoint.networkName,
       containerName: sandbox.name,
-      address: endpoint.link.address,
+      addresses: [
+        endpoint.link.address,
+        ...(endpoint.link.ipv6 === undefined ? [] : [endpoint.link.ipv6.address]),
+      ],
       names: dnsNames(sandbox, endpoint.aliases),
     })),
   );

@@ -15,10 +15,11 @@ import type { Firewall } from "./firewall.ts";
 import type { HostPorts } from "./host-ports.ts";
 import { pickSubnet } from "./ipam.ts";
 import { type KernelNames, predefinedId } from "./names.ts";
-import { type NetworkDocument, type NetworkDriver, poolOf } from "./network-document.ts";
+import type { NetworkDocument, NetworkDriver } from "./network-document.ts";
 import type { NetworkTable } from "./network-table.ts";
+import { poolOf } from "./pool-document.ts";
 import type { Resolvers } from "./resolvers.ts";
-import { hasLink, type SandboxDocument } from "./sandbox-document.ts";
+import { hasLink, type SandboxDocument, vethsOf } from "./sandbox-document.ts";
 import { attach } from "./sandbox-kernel.ts";
 import type { Sandboxes } from "./sandboxes.ts";
 
@@ -88,13 +89,14 @@ async function addPredefined(
       attachable: false,
       labels: {},
       options: {},
+      pools: [],
     };
     if (driver !== "bridge") {
       await table.addNetwork(network);
       continue;
     }
     const pool = poolOf(pickSubnet(await readHostSubnets(signal), firstPool));
-    await table.addNetwork({ ...network, bridge: names.defaultBridge, pool });
+    await table.addNetwork({ ...network, bridge: names.defaultBridge, pools: [pool] });
   }
 }
 
@@ -107,8 +109,9 @@ async function restoreBridges({ table, names, log }: RestoreContext, signal: Abo
     const bridge = bridgeOf(network, names);
     if (bridge === undefined) continue;
     const isThere = links.all.has(bridge.name);
-    const hasAddress = addresses.some(
-      ({ link, address }) => link === bridge.name && address === bridge.gateway,
+    const own = addresses.filter(({ link }) => link === bridge.name);
+    const hasAddress = bridge.gateways.every((gateway) =>
+      own.some(({ address, prefixLength }) => `${address}/${prefixLength}` === gateway),
     );
     try {
       if (links.bridges.has(bridge.name) && hasAddress)
@@ -150,10 +153,13 @@ async function restoreLinks(
   signal: AbortSignal,
 ): Promise<void> {
   for (const { link } of sandbox.endpoints.filter(hasLink)) {
-    const veth = links.veths.get(link.veth);
-    if (veth === undefined) await attach(netns, link, sandbox.endpoints, signal);
-    else if (veth.master !== link.bridge) {
-      await run(ipBatch([`link set ${link.veth} master ${link.bridge} up`]), signal);
+    // A device that hangs on one of the host's lives and dies with that, in the container's namespace.
+    if (link.device.kind !== "veth") continue;
+    const { veth, bridge } = link.device;
+    const there = links.veths.get(veth);
+    if (there === undefined) await attach(netns, link, sandbox.endpoints, signal);
+    else if (there.master !== bridge) {
+      await run(ipBatch([`link set ${veth} master ${bridge} up`]), signal);
     }
   }
 }
@@ -168,9 +174,7 @@ export async function removeOrphans(
     listNetns(names.netnsPrefix),
   ]);
   const sandboxes = table.sandboxes();
-  const veths = new Set(
-    sandboxes.flatMap(({ endpoints }) => endpoints.filter(hasLink).map(({ link }) => link.veth)),
-  );
+  const veths = new Set(sandboxes.flatMap(({ endpoints }) => vethsOf(endpoints)));
   const bridges = new Set(table.networks().flatMap(({ bridge }) => bridge ?? []));
   const netns = new Set(sandboxes.flatMap((sandbox) => sandbox.netns ?? []));
   const orphans = [

@@ -23,22 +23,28 @@ test("two networks, one internal with its resolver on another port, and two publ
     networks: [
       {
         bridge: "berth0",
-        subnet: "172.17.0.0/24",
+        subnets: ["172.17.0.0/24", "fd00:17::/64"],
         gateway: "172.17.0.1",
         internal: false,
         masquerade: true,
+        hostIpv4: undefined,
+        hostIpv6: "2001:db8::7",
+        trustedLinks: ["wg0"],
         resolverPort: 53,
       },
       {
         bridge: "br-aaaabbbbcccc",
-        subnet: "10.9.0.0/24",
+        subnets: ["10.9.0.0/24", "fd00:9::/64"],
         gateway: "10.9.0.1",
         internal: true,
         masquerade: true,
+        hostIpv4: undefined,
+        hostIpv6: undefined,
+        trustedLinks: [],
         resolverPort: 5353,
       },
     ],
-    published: [web, names],
+    published: [web, { ...web, hostIp: "::", address: "fd00:9::2" }, names],
   });
   assert.equal(
     text,
@@ -57,6 +63,13 @@ table inet berth_0badcafe {
 		type ipv4_addr . inet_proto . inet_service : ipv4_addr . inet_service
 		elements = { 127.0.0.1 . udp . 5300 : 172.17.0.2 . 53 }
 	}
+	map published_any6 {
+		type inet_proto . inet_service : ipv6_addr . inet_service
+		elements = { tcp . 8080 : fd00:9::2 . 80 }
+	}
+	map published_at6 {
+		type ipv6_addr . inet_proto . inet_service : ipv6_addr . inet_service
+	}
 	map into {
 		type ifname : verdict
 		elements = { "berth0" : jump into_berth0, "br-aaaabbbbcccc" : jump into_br_2daaaabbbbcccc }
@@ -73,6 +86,7 @@ table inet berth_0badcafe {
 		iifname "berth0" accept
 		ct state established,related accept
 		ct status dnat accept
+		iifname "wg0" accept
 		drop
 	}
 	chain into_br_2daaaabbbbcccc {
@@ -86,6 +100,7 @@ table inet berth_0badcafe {
 		ct state established,related accept
 		ip daddr 10.9.0.1 meta l4proto { tcp, udp } th dport 53 accept
 		ip daddr 10.9.0.1 ct status dnat meta l4proto { tcp, udp } accept
+		icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } accept
 		drop
 	}
 	chain raw {
@@ -96,14 +111,22 @@ table inet berth_0badcafe {
 		type nat hook prerouting priority dstnat; policy accept;
 		iifname "br-aaaabbbbcccc" ip daddr 10.9.0.1 meta l4proto { tcp, udp } th dport 53 redirect to :5353
 		ip daddr != 127.0.0.0/8 fib daddr type local jump publish
+		ip6 daddr != ::1 fib daddr type local jump publish
 	}
 	chain output {
 		type nat hook output priority -100; policy accept;
-		meta nfproto ipv4 fib daddr type local jump publish
+		fib daddr type local jump publish
+	}
+	chain loopback6 {
+		type filter hook output priority filter; policy accept;
+		ip6 saddr ::1 ct status dnat meta l4proto tcp reject with tcp reset
+		ip6 saddr ::1 ct status dnat reject
 	}
 	chain publish {
 		dnat ip to ip daddr . meta l4proto . th dport map @published_at
 		dnat ip to meta l4proto . th dport map @published_any
+		dnat ip6 to ip6 daddr . meta l4proto . th dport map @published_at6
+		dnat ip6 to meta l4proto . th dport map @published_any6
 	}
 	chain forward {
 		type filter hook forward priority filter; policy accept;
@@ -119,6 +142,8 @@ table inet berth_0badcafe {
 		oifname @bridges ip saddr 127.0.0.0/8 masquerade
 		oifname "berth0" ip saddr 172.17.0.0/24 ct status dnat masquerade
 		oifname != @bridges ip saddr 172.17.0.0/24 masquerade
+		oifname "berth0" ip6 saddr fd00:17::/64 ct status dnat masquerade
+		oifname != @bridges ip6 saddr fd00:17::/64 snat ip6 to 2001:db8::7
 	}
 }
 `,

@@ -1,3 +1,4 @@
+import { isIPv6 } from "node:net";
 import type { PublishedPort } from "./port-mapping.ts";
 
 /** Everything the firewall of one engine holds, as data. */
@@ -9,11 +10,17 @@ export interface Ruleset {
 
 export interface RulesetNetwork {
   readonly bridge: string;
-  /** CIDR. */
-  readonly subnet: string;
+  /** CIDRs of both families. */
+  readonly subnets: readonly string[];
+  /** IPv4: the resolver's address. */
   readonly gateway: string;
   readonly internal: boolean;
   readonly masquerade: boolean;
+  /** What containers are known by outside; undefined for the address of the way out. */
+  readonly hostIpv4: string | undefined;
+  readonly hostIpv6: string | undefined;
+  /** Devices whose neighbours reach every port of every container. */
+  readonly trustedLinks: readonly string[];
   /** Where the resolver listens on the gateway address when port 53 was taken. */
   readonly resolverPort: number;
 }
@@ -27,8 +34,10 @@ export interface PublishedTarget extends PublishedPort {
  *
  * - `publish` rewrites what is sent to published ports by map lookup, for packets from outside and from this host alike.
  *   127.0.0.0/8 is only ever matched for packets of this host.
+ * - `loopback6` refuses published ports on ::1 at once: the kernel delivers no answer to ::1 that comes from another device,
+ *   and clients go on with 127.0.0.1.
  * - `forward` lets into a network its own packets, answers, and what was published; nothing else, so neither another network
- *   nor a neighbour with a route reaches a container's unpublished ports. Internal networks have no traffic with the outside
+ *   nor a neighbour with a route reaches a container's unpublished ports (but for devices that the network trusts). Internal networks have no traffic with the outside
  *   at all, and of this host only the resolver.
  * - `postrouting` hides containers behind the host on the way out. Packets from outside to a published port keep their
  *   sender; only a container that reaches itself or a neighbour through the host's address, and 127.0.0.1, are rewritten,
@@ -40,12 +49,21 @@ export function printRuleset(ruleset: Ruleset): string {
   const { table, networks } = ruleset;
   const quoted = networks.map((network) => `"${network.bridge}"`);
   const internal = networks.filter((network) => network.internal);
-  const any = ruleset.published.filter((port) => port.hostIp === "0.0.0.0");
-  const at = ruleset.published.filter((port) => port.hostIp !== "0.0.0.0");
+  const mapped = (map: PublishMap) => ruleset.published.filter((port) => mapOf(port) === map).map(elementOf);
   const body = [
     ...printSet("set bridges", "ifname", quoted),
-    ...printSet("map published_any", `${anyKeyType} : ${targetType}`, any.map(anyElement)),
-    ...printSet("map published_at", `${atKeyType} : ${targetType}`, at.map(atElement)),
+    ...printSet("map published_any", `${keyType} : ipv4_addr . inet_service`, mapped("published_any")),
+    ...printSet(
+      "map published_at",
+      `ipv4_addr . ${keyType} : ipv4_addr . inet_service`,
+      mapped("published_at"),
+    ),
+    ...printSet("map published_any6", `${keyType} : ipv6_addr . inet_service`, mapped("published_any6")),
+    ...printSet(
+      "map published_at6",
+      `ipv6_addr . ${keyType} : ipv6_addr . inet_service`,
+      mapped("published_at6"),
+    ),
     ...printSet("map into", "ifname : verdict", networks.map(jumpTo("into"))),
     ...printSet("map from_internal", "ifname : verdict", internal.map(jumpTo("from"))),
     ...printSet("map to_host", "ifname : verdict", internal.map(jumpTo("host"))),
@@ -58,13 +76,20 @@ export function printRuleset(ruleset: Ruleset): string {
     ...chain("prerouting", "type nat hook prerouting priority dstnat; policy accept;", [
       ...networks.flatMap(printResolverRedirect),
       "ip daddr != 127.0.0.0/8 fib daddr type local jump publish",
+      "ip6 daddr != ::1 fib daddr type local jump publish",
     ]),
     ...chain("output", "type nat hook output priority -100; policy accept;", [
-      "meta nfproto ipv4 fib daddr type local jump publish",
+      "fib daddr type local jump publish",
+    ]),
+    ...chain("loopback6", "type filter hook output priority filter; policy accept;", [
+      "ip6 saddr ::1 ct status dnat meta l4proto tcp reject with tcp reset",
+      "ip6 saddr ::1 ct status dnat reject",
     ]),
     ...chain("publish", undefined, [
       "dnat ip to ip daddr . meta l4proto . th dport map @published_at",
       "dnat ip to meta l4proto . th dport map @published_any",
+      "dnat ip6 to ip6 daddr . meta l4proto . th dport map @published_at6",
+      "dnat ip6 to meta l4proto . th dport map @published_any6",
     ]),
     ...chain("forward", "type filter hook forward priority filter; policy accept;", [
       "iifname vmap @from_internal",
@@ -93,30 +118,31 @@ export function printRemoval(table: string): string {
 
 /** Adds mappings to a table that stands. */
 export function printPublish(table: string, ports: readonly PublishedTarget[]): string {
-  return ports.map((port) => `add element inet ${table} ${mapOf(port)}\n`).join("");
+  return ports.map((port) => `add element inet ${table} ${printElement(port)}\n`).join("");
 }
 
 /** Takes mappings out of a table that stands. */
 export function printUnpublish(table: string, ports: readonly PublishedTarget[]): string {
-  return ports.map((port) => `delete element inet ${table} ${mapOf(port)}\n`).join("");
+  return ports.map((port) => `delete element inet ${table} ${printElement(port)}\n`).join("");
 }
 
-const anyKeyType = "inet_proto . inet_service";
-const atKeyType = "ipv4_addr . inet_proto . inet_service";
-const targetType = "ipv4_addr . inet_service";
+const keyType = "inet_proto . inet_service";
 
-function mapOf(port: PublishedTarget): string {
-  return port.hostIp === "0.0.0.0"
-    ? `published_any { ${anyElement(port)} }`
-    : `published_at { ${atElement(port)} }`;
+/** A mapping for all addresses of this host, or for one; of IPv4, or of IPv6. */
+type PublishMap = "published_any" | "published_at" | "published_any6" | "published_at6";
+
+function mapOf({ hostIp }: PublishedTarget): PublishMap {
+  if (isIPv6(hostIp)) return hostIp === "::" ? "published_any6" : "published_at6";
+  return hostIp === "0.0.0.0" ? "published_any" : "published_at";
 }
 
-function anyElement(port: PublishedTarget): string {
-  return `${port.protocol} . ${port.hostPort} : ${port.address} . ${port.containerPort}`;
+function elementOf(port: PublishedTarget): string {
+  const at = port.hostIp === "0.0.0.0" || port.hostIp === "::" ? "" : `${port.hostIp} . `;
+  return `${at}${port.protocol} . ${port.hostPort} : ${port.address} . ${port.containerPort}`;
 }
 
-function atElement(port: PublishedTarget): string {
-  return `${port.hostIp} . ${anyElement(port)}`;
+function printElement(port: PublishedTarget): string {
+  return `${mapOf(port)} { ${elementOf(port)} }`;
 }
 
 function jumpTo(direction: string): (network: RulesetNetwork) => string {
@@ -141,8 +167,14 @@ function chain(name: string, hook: string | undefined, rules: readonly string[])
   ];
 }
 
-function printIntoChain({ bridge, internal }: RulesetNetwork): readonly string[] {
-  const published = internal ? [] : ["ct state established,related accept", "ct status dnat accept"];
+function printIntoChain({ bridge, internal, trustedLinks }: RulesetNetwork): readonly string[] {
+  const published = internal
+    ? []
+    : [
+        "ct state established,related accept",
+        "ct status dnat accept",
+        ...trustedLinks.map((link) => `iifname "${link}" accept`),
+      ];
   return chain(chainName("into", bridge), undefined, [`iifname "${bridge}" accept`, ...published, "drop"]);
 }
 
@@ -153,6 +185,8 @@ function printInternalChains({ bridge, gateway }: RulesetNetwork): readonly stri
       "ct state established,related accept",
       `ip daddr ${gateway} meta l4proto { tcp, udp } th dport 53 accept`,
       `ip daddr ${gateway} ct status dnat meta l4proto { tcp, udp } accept`,
+      // Neighbours of one IPv6 network find each other without this host, but its bridge takes part in it.
+      "icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } accept",
       "drop",
     ]),
   ];
@@ -165,10 +199,16 @@ function printResolverRedirect({ bridge, gateway, resolverPort }: RulesetNetwork
   ];
 }
 
-function printMasquerade({ bridge, subnet, internal, masquerade }: RulesetNetwork): readonly string[] {
+function printMasquerade(network: RulesetNetwork): readonly string[] {
+  const { bridge, internal, masquerade, hostIpv4, hostIpv6 } = network;
   if (internal) return [];
-  return [
-    `oifname "${bridge}" ip saddr ${subnet} ct status dnat masquerade`,
-    ...(masquerade ? [`oifname != @bridges ip saddr ${subnet} masquerade`] : []),
-  ];
+  return network.subnets.flatMap((subnet) => {
+    const ip = subnet.includes(":") ? "ip6" : "ip";
+    const hostIp = ip === "ip6" ? hostIpv6 : hostIpv4;
+    const hide = hostIp === undefined ? "masquerade" : `snat ${ip} to ${hostIp}`;
+    return [
+      `oifname "${bridge}" ${ip} saddr ${subnet} ct status dnat masquerade`,
+      ...(masquerade ? [`oifname != @bridges ${ip} saddr ${subnet} ${hide}`] : []),
+    ];
+  });
 }

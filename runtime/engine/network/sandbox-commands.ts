@@ -1,5 +1,10 @@
-import { printSubnet, type Subnet } from "./address.ts";
-import { type EndpointDocument, type EndpointLink, gatewayEndpoint, hasLink } from "./sandbox-document.ts";
+import {
+  type EndpointDocument,
+  type EndpointLink,
+  gatewayEndpoint,
+  hasLink,
+  vethsOf,
+} from "./sandbox-document.ts";
 
 /** Lines for `ip -batch`, on the host: the namespace, and per link a veth pair with its end on the bridge. */
 export function hostLines(netns: string, links: readonly EndpointLink[]): readonly string[] {
@@ -8,12 +13,19 @@ export function hostLines(netns: string, links: readonly EndpointLink[]): readon
 
 /** Lines on the host that add one link to a namespace that stands. */
 export function linkLines(netns: string, link: EndpointLink): readonly string[] {
+  const { device, name, mac } = link;
   const mtu = link.mtu === undefined ? "" : ` mtu ${link.mtu}`;
-  const peer = `peer name ${link.name} address ${link.mac}${mtu} netns ${netns}`;
+  if (device.kind === "macvlan") {
+    return [
+      `link add link ${device.parent} name ${name} address ${mac}${mtu} netns ${netns} type macvlan mode ${device.mode}`,
+    ];
+  }
+  const { veth, bridge, isolated } = device;
+  const peer = `peer name ${name} address ${mac}${mtu} netns ${netns}`;
   return [
-    `link add ${link.veth}${mtu} master ${link.bridge} up type veth ${peer}`,
+    `link add ${veth}${mtu} master ${bridge} up type veth ${peer}`,
     // Where br_netfilter is on, a container that reaches itself through the host is sent back out of the port it came in by.
-    `link set ${link.veth} type bridge_slave hairpin on${link.isolated ? " isolated on" : ""}`,
+    `link set ${veth} type bridge_slave hairpin on${isolated ? " isolated on" : ""}`,
   ];
 }
 
@@ -26,20 +38,29 @@ export function namespaceLines(endpoints: readonly EndpointDocument[]): readonly
   ];
 }
 
-/** Lines inside the namespace that bring one link up. No IPv6 address makes itself. */
+/** Lines inside the namespace that bring one link up. In a network without IPv6 no IPv6 address makes itself. */
 export function addressLines(link: EndpointLink): readonly string[] {
+  const { name, ipv6, linkLocal } = link;
   return [
-    `link set ${link.name} addrgenmode none`,
-    `address add ${link.address}/${link.prefixLength} dev ${link.name}`,
-    `link set ${link.name} up`,
+    ...(ipv6 === undefined ? [`link set ${name} addrgenmode none`] : []),
+    `address add ${link.address}/${link.prefixLength} dev ${name}`,
+    // The engine gives each address once: nobody has to be asked whether it is free, and it serves at once.
+    ...(ipv6 === undefined ? [] : [`address add ${ipv6.address}/${ipv6.prefixLength} dev ${name} nodad`]),
+    ...linkLocal.map((cidr) => `address add ${cidr} dev ${name}${cidr.includes(":") ? " nodad" : ""}`),
+    `link set ${name} up`,
   ];
 }
 
-/** Lines inside the namespace that set the default route to the endpoint that holds it. */
+/** Lines inside the namespace that set the default routes. IPv6 may leave by another link: not every network has it. */
 export function routeLines(endpoints: readonly EndpointDocument[]): readonly string[] {
   const link = gatewayEndpoint(endpoints)?.link;
-  if (link?.gateway === undefined) return [];
-  return [`route replace default via ${link.gateway} dev ${link.name}`];
+  const link6 = gatewayEndpoint(endpoints.filter(({ link }) => link?.ipv6?.gateway !== undefined))?.link;
+  return [
+    ...(link?.gateway === undefined ? [] : [`route replace default via ${link.gateway} dev ${link.name}`]),
+    ...(link6?.ipv6?.gateway === undefined
+      ? []
+      : [`route replace default via ${link6.ipv6.gateway} dev ${link6.name}`]),
+  ];
 }
 
 /**
@@ -51,7 +72,7 @@ export function removalLines(
   endpoints: readonly EndpointDocument[],
 ): readonly string[] {
   return [
-    ...endpoints.filter(hasLink).map(({ link }) => `link set ${link.veth} nomaster down`),
+    ...vethsOf(endpoints).map((veth) => `link set ${veth} nomaster down`),
     ...(netns === undefined ? [] : [`netns delete ${netns}`]),
   ];
 }
@@ -60,8 +81,8 @@ export interface Bridge {
   readonly name: string;
   readonly alias: string;
   readonly mac: string;
-  readonly gateway: string;
-  readonly subnet: Subnet;
+  /** Its addresses, as CIDR with host bits. */
+  readonly gateways: readonly string[];
   readonly mtu: number | undefined;
 }
 
@@ -73,10 +94,14 @@ export function bridgeLines(bridge: Bridge): readonly string[] {
 
 /** The part that can be done again to a bridge that stands. */
 export function bridgeUpLines(bridge: Bridge): readonly string[] {
-  const prefixLength = printSubnet(bridge.subnet).split("/")[1];
+  const hasIpv6 = bridge.gateways.some((gateway) => gateway.includes(":"));
+  // Neighbours are asked for from a link-local address.
+  const addresses = hasIpv6 ? [...bridge.gateways, "fe80::1/64"] : bridge.gateways;
   return [
     `link set ${bridge.name} alias ${bridge.alias} addrgenmode none`,
-    `address replace ${bridge.gateway}/${prefixLength} dev ${bridge.name}`,
+    ...addresses.map(
+      (address) => `address replace ${address} dev ${bridge.name}${address.includes(":") ? " nodad" : ""}`,
+    ),
     `link set ${bridge.name} up`,
   ];
 }

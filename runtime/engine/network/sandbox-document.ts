@@ -1,5 +1,6 @@
 import type { ContainerNetworkSettings } from "../../api/types/container.ts";
 import type { EndpointSettings, NetworkContainer } from "../../api/types/network.ts";
+import type { MacvlanMode } from "./driver-options.ts";
 import { type PortRequest, type PublishedPort, printPorts } from "./port-mapping.ts";
 
 /** What is on disk of one container's network sandbox; it is there before the kernel has any of it. */
@@ -36,14 +37,24 @@ export interface EndpointDocument {
   /** As the client asked. */
   readonly wanted: EndpointSettings;
   readonly aliases: readonly string[];
-  /** Only endpoints of bridge networks have a link. */
+  /** Only endpoints of networks with addresses have a link. */
   readonly link?: EndpointLink;
 }
 
+/** What carries a link: a pair with one end on a bridge of this host, or a child of one of its devices. */
+export type LinkDevice =
+  | {
+      readonly kind: "veth";
+      readonly bridge: string;
+      /** Name on the host. */
+      readonly veth: string;
+      /** Whether it may talk with its neighbours on the bridge. */
+      readonly isolated: boolean;
+    }
+  | { readonly kind: "macvlan"; readonly parent: string; readonly mode: MacvlanMode };
+
 export interface EndpointLink {
-  readonly bridge: string;
-  /** Name on the host. */
-  readonly veth: string;
+  readonly device: LinkDevice;
   /** Name in the container: `eth0`. */
   readonly name: string;
   readonly mac: string;
@@ -51,11 +62,14 @@ export interface EndpointLink {
   readonly prefixLength: number;
   /** Undefined in internal networks. */
   readonly gateway?: string;
+  readonly ipv6?: { readonly address: string; readonly prefixLength: number; readonly gateway?: string };
+  /** CIDRs. */
+  readonly linkLocal: readonly string[];
+  /** Path below /proc/sys → value, in the container's namespace. */
+  readonly sysctls: Readonly<Record<string, string>>;
   /** The resolver's address; undefined on the default bridge, where containers have no names. */
   readonly resolver?: string;
   readonly mtu?: number;
-  /** Whether it may talk with its neighbours on the bridge. */
-  readonly isolated: boolean;
   /** Greater wins the default route. */
   readonly priority: number;
 }
@@ -72,6 +86,19 @@ export function gatewayEndpoint(
     (best, next) => (best === undefined || next.link.priority > best.link.priority ? next : best),
     undefined,
   );
+}
+
+/** The endpoint that published ports lead to: the one of the default route, when its device is on this host's bridge. */
+export function publishingEndpoint(
+  endpoints: readonly EndpointDocument[],
+): (EndpointDocument & { readonly link: EndpointLink }) | undefined {
+  const endpoint = gatewayEndpoint(endpoints);
+  return endpoint?.link.device.kind === "veth" ? endpoint : undefined;
+}
+
+/** Names of the devices that a sandbox has on the host. */
+export function vethsOf(endpoints: readonly EndpointDocument[]): readonly string[] {
+  return endpoints.flatMap(({ link }) => (link?.device.kind === "veth" ? [link.device.veth] : []));
 }
 
 export function hasLink(
@@ -101,6 +128,9 @@ export function printEndpoint(sandbox: SandboxDocument, endpoint: EndpointDocume
     Gateway: link?.gateway ?? "",
     IPAddress: link?.address ?? "",
     IPPrefixLen: link?.prefixLength ?? 0,
+    IPv6Gateway: link?.ipv6?.gateway ?? "",
+    GlobalIPv6Address: link?.ipv6?.address ?? "",
+    GlobalIPv6PrefixLen: link?.ipv6?.prefixLength ?? 0,
   };
 }
 
@@ -184,6 +214,6 @@ export function printNetworkContainer(
     EndpointID: endpoint.endpointId,
     MacAddress: link?.mac ?? "",
     IPv4Address: link === undefined ? "" : `${link.address}/${link.prefixLength}`,
-    IPv6Address: "",
+    IPv6Address: link?.ipv6 === undefined ? "" : `${link.ipv6.address}/${link.ipv6.prefixLength}`,
   };
 }

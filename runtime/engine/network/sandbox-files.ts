@@ -40,7 +40,11 @@ export async function nameFiles(
     dns: sandbox.dns,
     ...dnsOptionsOf(sandbox),
   });
-  const own = links.map((link) => ownHostsEntry(link.address, sandbox.hostname, sandbox.domainname));
+  const addresses = links.flatMap((link) => [
+    link.address,
+    ...(link.ipv6 === undefined ? [] : [link.ipv6.address]),
+  ]);
+  const own = addresses.map((address) => ownHostsEntry(address, sandbox.hostname, sandbox.domainname));
   return { resolvConf: printResolvConf(resolvConf), hosts: printHosts([...extra, ...own]) };
 }
 

@@ -1,5 +1,7 @@
 import { ipBatch, ipBatchForced } from "../host/ip.ts";
+import { inNetns } from "../host/netns.ts";
 import { run } from "../host/run.ts";
+import { setSysctl } from "../host/sysctl.ts";
 import { leadToResolver } from "./local-resolver.ts";
 import {
   addressLines,
@@ -25,6 +27,13 @@ export async function build(sandbox: SandboxDocument, signal: AbortSignal): Prom
   const links = endpoints.filter(hasLink).map(({ link }) => link);
   await run(ipBatch(hostLines(netns, links)), signal);
   await run(ipBatch(namespaceLines(endpoints), netns), signal);
+  for (const link of links) await setSysctls(netns, link, signal);
+}
+
+async function setSysctls(netns: string, link: EndpointLink, signal: AbortSignal): Promise<void> {
+  for (const [path, value] of Object.entries(link.sysctls)) {
+    await run(inNetns(netns, setSysctl(path, value)), signal);
+  }
 }
 
 /** Takes namespace and links away, whatever is there of them. Undoing does not wait for anybody's signal. */
@@ -42,9 +51,10 @@ export async function attach(
   try {
     await run(ipBatch(linkLines(netns, link)), signal);
     await run(ipBatch([...addressLines(link), ...routeLines(endpoints)], netns), signal);
+    await setSysctls(netns, link, signal);
     await leadToResolver(netns, endpoints, signal);
   } catch (error) {
-    await forced([`link delete ${link.veth}`]);
+    await deleteLink(netns, link);
     throw error;
   }
 }
@@ -55,14 +65,20 @@ export async function detach(
   link: EndpointLink,
   endpoints: readonly EndpointDocument[],
 ): Promise<void> {
-  await forced([`link delete ${link.veth}`]);
+  await deleteLink(netns, link);
   const routes = routeLines(endpoints);
   if (routes.length > 0) await run(ipBatch(routes, netns), AbortSignal.timeout(undoLimitMs));
   await leadToResolver(netns, endpoints, AbortSignal.timeout(undoLimitMs));
 }
 
+/** One end of a pair takes the other with it, and leaves its bridge at once when it goes on the host. */
+async function deleteLink(netns: string, { device, name }: EndpointLink): Promise<void> {
+  if (device.kind === "veth") await forced([`link delete ${device.veth}`]);
+  else await forced([`link delete ${name}`], netns);
+}
+
 /** What is gone already cannot be deleted, and that is no failure. What stays in spite of it is an orphan of the next start. */
-async function forced(lines: readonly string[]): Promise<void> {
+async function forced(lines: readonly string[], netns?: string): Promise<void> {
   if (lines.length === 0) return;
-  await run(ipBatchForced(lines), AbortSignal.timeout(undoLimitMs)).catch(() => {});
+  await run(ipBatchForced(lines, netns), AbortSignal.timeout(undoLimitMs)).catch(() => {});
 }

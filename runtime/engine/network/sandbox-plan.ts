@@ -1,14 +1,13 @@
 import { randomBytes } from "node:crypto";
 import { isIP } from "node:net";
-import type { EndpointSettings } from "../../api/types/network.ts";
 import type { SandboxRequest } from "../container/ports.ts";
 import { EngineError } from "../error.ts";
-import { type Address, macOf, parseAddress, printAddress } from "./address.ts";
+import { planEndpoint, type WantedEndpoint } from "./endpoint-plan.ts";
+import { parseEndpointWishes } from "./endpoint-wishes.ts";
 import { parseExtraHost } from "./name-files.ts";
-import { type KernelNames, netnsName, vethName } from "./names.ts";
-import { type NetworkDocument, parseBridgeOptions, readPool } from "./network-document.ts";
+import { type KernelNames, netnsName } from "./names.ts";
 import type { NetworkTable } from "./network-table.ts";
-import type { EndpointDocument, EndpointLink, SandboxDocument } from "./sandbox-document.ts";
+import type { EndpointDocument, SandboxDocument } from "./sandbox-document.ts";
 
 /** What a container's network mode asks for. */
 export type NetworkMode =
@@ -26,12 +25,6 @@ function networkKey(name: string): string {
   return name === "" || name === "default" ? "bridge" : name;
 }
 
-/** A network and how the container wants to be in it. */
-export interface WantedEndpoint {
-  readonly network: NetworkDocument;
-  readonly wanted: EndpointSettings;
-}
-
 /**
  * The networks a container will be in, the one of its mode first, the others by name. Throws `not-found` for an unknown
  * network and `invalid-argument` for settings a network cannot fulfil.
@@ -44,7 +37,7 @@ export function planEndpoints(
   const wanted = new Map<string, WantedEndpoint>();
   for (const [name, settings] of Object.entries(request.endpoints)) {
     const network = table.findNetwork(networkKey(name));
-    checkEndpoint(network, settings ?? {});
+    parseEndpointWishes(network, settings ?? {});
     wanted.set(network.id, { network, wanted: settings ?? {} });
   }
   if (mode.kind === "joined") {
@@ -99,36 +92,6 @@ export function sharedNamespace(): EngineError {
   );
 }
 
-/** Throws `invalid-argument` for settings that the network cannot fulfil. */
-export function checkEndpoint(network: NetworkDocument, wanted: EndpointSettings): void {
-  const address = wantedAddress(wanted);
-  const isUserDefined = network.driver === "bridge" && !network.predefined;
-  if (address !== undefined && !isUserDefined) {
-    throw invalid("user specified IP address is supported on user defined networks only");
-  }
-  if ((wanted.Aliases ?? []).length > 0 && !isUserDefined) {
-    throw invalid("network-scoped aliases are only supported for user-defined networks");
-  }
-  if (wanted.IPAMConfig?.IPv6Address) {
-    throw new EngineError("not-implemented", `network ${network.name} has no IPv6 addresses`);
-  }
-  if (wanted.MacAddress && !/^([0-9a-f]{2}:){5}[0-9a-f]{2}$/i.test(wanted.MacAddress)) {
-    throw invalid(`invalid MAC address ${JSON.stringify(wanted.MacAddress)}`);
-  }
-}
-
-function invalid(message: string): EngineError {
-  return new EngineError("invalid-argument", `invalid endpoint settings: ${message}`);
-}
-
-function wantedAddress(wanted: EndpointSettings): Address | undefined {
-  const text = wanted.IPAMConfig?.IPv4Address;
-  if (!text) return undefined;
-  const address = parseAddress(text);
-  if (address === undefined) throw invalid(`invalid IPv4 address ${JSON.stringify(text)}`);
-  return address;
-}
-
 /**
  * The document of a new sandbox with its addresses chosen; to be reserved in the same turn of the event loop. `joined` is the
  * id of the container whose namespace is shared.
@@ -141,9 +104,10 @@ export function planSandbox(
 ): SandboxDocument {
   const mode = parseNetworkMode(request.networkMode);
   const kind = mode.kind === "host" ? "host" : mode.kind === "joined" ? "joined" : "own";
-  const endpoints = planEndpoints(request, table).map((endpoint, index) =>
-    planEndpoint(endpoint, index, table, names),
-  );
+  const endpoints: EndpointDocument[] = [];
+  for (const wanted of planEndpoints(request, table)) {
+    endpoints.push(planEndpoint(wanted, endpoints, table, names));
+  }
   return {
     containerId: request.containerId,
     sandboxId: randomId(),
@@ -161,42 +125,6 @@ export function planSandbox(
     dnsOptions: request.dnsOptions,
     extraHosts: request.extraHosts,
   };
-}
-
-/** An endpoint whose link is called `eth` and the number given. */
-export function planEndpoint(
-  { network, wanted }: WantedEndpoint,
-  index: number,
-  table: NetworkTable,
-  names: KernelNames,
-): EndpointDocument {
-  const endpointId = randomId();
-  const pool = readPool(network);
-  const base = {
-    endpointId,
-    networkId: network.id,
-    networkName: network.name,
-    wanted,
-    aliases: wanted.Aliases ?? [],
-  };
-  if (pool === undefined || network.bridge === undefined) return base;
-  const options = parseBridgeOptions(network.options);
-  const address = table.chooseAddress(network, wantedAddress(wanted));
-  const gateway = printAddress(pool.gateway);
-  const link: EndpointLink = {
-    bridge: network.bridge,
-    veth: vethName(names, endpointId),
-    name: `eth${index}`,
-    mac: wanted.MacAddress ? wanted.MacAddress.toLowerCase() : macOf(address),
-    address: printAddress(address),
-    prefixLength: pool.subnet.prefixLength,
-    ...(network.internal ? {} : { gateway }),
-    ...(network.predefined ? {} : { resolver: gateway }),
-    ...(options.mtu === undefined ? {} : { mtu: options.mtu }),
-    isolated: !options.containersTalk,
-    priority: wanted.GwPriority ?? 0,
-  };
-  return { ...base, link };
 }
 
 function randomId(): string {

@@ -1,3 +1,4 @@
+import { isIPv6 } from "node:net";
 import type { ContainerNetworkSettings } from "../../api/types/container.ts";
 import type { EndpointSettings } from "../../api/types/network.ts";
 import type { EventSink, Sandbox, SandboxNetworks, SandboxRequest } from "../container/ports.ts";
@@ -5,11 +6,14 @@ import { EngineError } from "../error.ts";
 import { netnsPath } from "../host/netns.ts";
 import { KeyedLock } from "../store/keyed-lock.ts";
 import type { HostNameservers } from "./dns/host-nameservers.ts";
+import { parseBridgeOptions } from "./driver-options.ts";
+import { planEndpoint } from "./endpoint-plan.ts";
+import { parseEndpointWishes } from "./endpoint-wishes.ts";
 import type { Firewall } from "./firewall.ts";
 import type { HostPorts } from "./host-ports.ts";
 import { leadToResolver } from "./local-resolver.ts";
 import type { KernelNames } from "./names.ts";
-import { type NetworkDocument, parseBridgeOptions } from "./network-document.ts";
+import { bridgeGateway, type NetworkDocument } from "./network-document.ts";
 import type { NetworkTable } from "./network-table.ts";
 import { parsePortRequests } from "./port-mapping.ts";
 import type { ContainerDirectory } from "./ports.ts";
@@ -22,15 +26,14 @@ import {
   hasLink,
   printEndpoint,
   printSettings,
+  publishingEndpoint,
   type SandboxDocument,
 } from "./sandbox-document.ts";
 import { type NameFiles, nameFiles } from "./sandbox-files.ts";
 import { attach, build, demolish, detach } from "./sandbox-kernel.ts";
 import {
-  checkEndpoint,
   checkNameSettings,
   parseNetworkMode,
-  planEndpoint,
   planEndpoints,
   planSandbox,
   sharedNamespace,
@@ -44,6 +47,8 @@ export interface SandboxContext {
   readonly hostNameservers: HostNameservers;
   readonly events: EventSink;
   readonly containers: () => ContainerDirectory;
+  /** IPv4 address of this host where ports are published that name none; undefined for all. */
+  readonly publishIp: string | undefined;
 }
 
 const leadLimitMs = 20_000;
@@ -67,7 +72,7 @@ export class Sandboxes implements SandboxNetworks {
       ...emptySettings(),
       Networks: Object.fromEntries(
         endpoints.map(({ network, wanted }) => {
-          const hasNames = network.driver === "bridge" && !network.predefined;
+          const hasNames = bridgeGateway(network) !== undefined && !network.predefined;
           return [network.name, endpointBefore(request, network.id, wanted, hasNames)];
         }),
       ),
@@ -157,9 +162,22 @@ export class Sandboxes implements SandboxNetworks {
     const gateway = gatewayEndpoint(sandbox.endpoints);
     const requests = sandbox.portRequests ?? [];
     if (gateway === undefined || requests.length === 0) return sandbox;
+    if (publishingEndpoint(sandbox.endpoints) === undefined) {
+      throw new EngineError(
+        "invalid-argument",
+        `cannot publish ports of ${sandbox.name}: its way out is network ${gateway.networkName}, where containers have addresses of their own outside`,
+      );
+    }
+    const unreachable = requests.find(({ hostIp }) => isIPv6(hostIp));
+    if (unreachable !== undefined && gateway.link.ipv6 === undefined) {
+      throw new EngineError(
+        "invalid-argument",
+        `cannot publish on ${unreachable.hostIp}: network ${gateway.networkName} has no IPv6`,
+      );
+    }
     const label = `${sandbox.name} (${gateway.endpointId})`;
-    const hostIp = this.#defaultHostIp(gateway);
-    const ports = await this.#context.hostPorts.take(sandbox.containerId, label, requests, hostIp);
+    const hostIps = this.#defaultHostIps(gateway);
+    const ports = await this.#context.hostPorts.take(sandbox.containerId, label, requests, hostIps);
     return { ...sandbox, ports };
   }
 
@@ -185,7 +203,7 @@ export class Sandboxes implements SandboxNetworks {
     const { table, names, hostPorts } = this.#context;
     const sandbox = table.sandbox(containerId);
     if (sandbox?.netns === undefined) throw sharedNamespace();
-    if (network.driver !== "bridge" || sandbox.endpoints.some((endpoint) => !hasLink(endpoint))) {
+    if (network.pools.length === 0 || sandbox.endpoints.some((endpoint) => !hasLink(endpoint))) {
       throw new EngineError(
         "invalid-argument",
         "container cannot be connected to multiple networks with one of the networks in private (none) mode",
@@ -197,10 +215,9 @@ export class Sandboxes implements SandboxNetworks {
         `endpoint with name ${sandbox.name} already exists in network ${network.name}`,
       );
     }
-    checkEndpoint(network, wanted);
-    const index = freeLinkNumber(sandbox.endpoints);
+    parseEndpointWishes(network, wanted);
     await this.#leading.get(containerId);
-    const endpoint = planEndpoint({ network, wanted }, index, table, names);
+    const endpoint = planEndpoint({ network, wanted }, sandbox.endpoints, table, names);
     let changed: SandboxDocument = { ...sandbox, endpoints: [...sandbox.endpoints, endpoint] };
     table.reserveSandbox(changed);
     const isFirstWayOut = gatewayEndpoint(sandbox.endpoints) === undefined;
@@ -267,9 +284,13 @@ export class Sandboxes implements SandboxNetworks {
     return target.id;
   }
 
-  #defaultHostIp(endpoint: EndpointDocument): string {
-    const network = this.#context.table.network(endpoint.networkId);
-    return parseBridgeOptions(network?.options ?? {}).defaultHostIp;
+  /** Where ports without an address are published: as the network says, else as the engine was told, else everywhere. */
+  #defaultHostIps({ networkId, link }: EndpointDocument): readonly string[] {
+    const { table, publishIp } = this.#context;
+    const { defaultHostIp } = parseBridgeOptions(table.network(networkId)?.options ?? {});
+    const one = defaultHostIp ?? publishIp;
+    if (one !== undefined) return [one];
+    return link?.ipv6 === undefined ? ["0.0.0.0"] : ["0.0.0.0", "::"];
   }
 
   async #print(sandbox: SandboxDocument): Promise<Sandbox> {
@@ -292,7 +313,8 @@ export class Sandboxes implements SandboxNetworks {
   async #files(sandbox: SandboxDocument): Promise<NameFiles> {
     const { hostNameservers, table } = this.#context;
     const bridge = table.networks().find((network) => network.name === "bridge");
-    return await nameFiles(this.#owner(sandbox), hostNameservers, bridge?.pool?.gateway ?? "127.0.0.1");
+    const gateway = bridge === undefined ? undefined : bridgeGateway(bridge);
+    return await nameFiles(this.#owner(sandbox), hostNameservers, gateway ?? "127.0.0.1");
   }
 
   #tell(action: "connect" | "disconnect", sandbox: SandboxDocument, endpoint: EndpointDocument): void {
@@ -312,11 +334,6 @@ function portRequestsOf(request: SandboxRequest) {
   return parsePortRequests(request.portBindings, request.exposedPorts, {
     publishAll: request.publishAllPorts,
   });
-}
-
-function freeLinkNumber(endpoints: readonly EndpointDocument[]): number {
-  const names = new Set(endpoints.filter(hasLink).map(({ link }) => link.name));
-  for (let number = 0; ; number++) if (!names.has(`eth${number}`)) return number;
 }
 
 /** Waits for both to end before it throws, so that undoing meets nothing half-way. */

@@ -1,8 +1,10 @@
+import { isIPv6 } from "node:net";
 import {
   type Answer,
   type DnsRecord,
   type Query,
   recordType,
+  recordTypeOf,
   responseCode,
   reverseAddress,
 } from "./message.ts";
@@ -13,7 +15,8 @@ export interface NamedEndpoint {
   readonly networkName: string;
   /** The container's own name. */
   readonly containerName: string;
-  readonly address: string;
+  /** IPv4, and IPv6 where its network has that. */
+  readonly addresses: readonly string[];
   /** All names it answers to in that network, any case. */
   readonly names: readonly string[];
 }
@@ -64,7 +67,7 @@ function lookUp(
   const near = endpoints.filter((endpoint) => asker.networkIds.has(endpoint.networkId));
   const reverse = reverseAddress(query.name);
   if (reverse !== undefined) {
-    const owner = near.find((endpoint) => endpoint.address === reverse);
+    const owner = near.find((endpoint) => endpoint.addresses.includes(reverse));
     if (owner === undefined) return undefined;
     if (query.type !== recordType.ptr && query.type !== recordType.any) return [];
     return [{ type: "PTR", name: `${owner.containerName}.${owner.networkName}`, ttlSeconds }];
@@ -73,8 +76,10 @@ function lookUp(
   const name = (linked ?? query.name).toLowerCase();
   const found = near.filter((endpoint) => hasName(endpoint, name));
   if (found.length === 0) return undefined;
-  if (query.type !== recordType.a && query.type !== recordType.any) return [];
-  return found.map(({ address }) => ({ type: "A", address, ttlSeconds }));
+  return found
+    .flatMap(({ addresses }) => addresses)
+    .map((address): DnsRecord => ({ type: isIPv6(address) ? "AAAA" : "A", address, ttlSeconds }))
+    .filter(({ type }) => query.type === recordType.any || query.type === recordTypeOf(type));
 }
 
 function hasName(endpoint: NamedEndpoint, name: string): boolean {

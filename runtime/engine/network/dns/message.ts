@@ -1,4 +1,4 @@
-import { parseAddress } from "../address.ts";
+import { parseAddress, printAddress } from "../address.ts";
 
 /** Record types that are answered here. Source: RFC 1035, 3.2.2, and RFC 3596. */
 export const recordType = { a: 1, ptr: 12, aaaa: 28, any: 255 } as const;
@@ -26,7 +26,7 @@ export interface Query {
 }
 
 export type DnsRecord =
-  | { readonly type: "A"; readonly address: string; readonly ttlSeconds: number }
+  | { readonly type: "A" | "AAAA"; readonly address: string; readonly ttlSeconds: number }
   | { readonly type: "PTR"; readonly name: string; readonly ttlSeconds: number };
 
 export interface Answer {
@@ -87,21 +87,24 @@ export function printAnswer(query: Query, answer: Answer): Buffer {
 }
 
 function printRecord(record: DnsRecord): Buffer {
-  const data = record.type === "A" ? printIpv4(record.address) : printName(record.name);
+  const data = record.type === "PTR" ? printName(record.name) : printIp(record.type, record.address);
   const head = Buffer.alloc(12);
   // The name is the question's: a pointer to it.
   head.writeUInt16BE(0xc000 | headerLength, 0);
-  head.writeUInt16BE(record.type === "A" ? recordType.a : recordType.ptr, 2);
+  head.writeUInt16BE(recordTypeOf(record.type), 2);
   head.writeUInt16BE(1, 4);
   head.writeUInt32BE(record.ttlSeconds, 6);
   head.writeUInt16BE(data.length, 10);
   return Buffer.concat([head, data]);
 }
 
-function printIpv4(address: string): Buffer {
-  const bytes = Buffer.alloc(4);
-  bytes.writeUInt32BE(parseAddress(address) ?? 0);
-  return bytes;
+export function recordTypeOf(type: DnsRecord["type"]): number {
+  return { A: recordType.a, AAAA: recordType.aaaa, PTR: recordType.ptr }[type];
+}
+
+function printIp(type: "A" | "AAAA", address: string): Buffer {
+  const bytes = Buffer.from((parseAddress(address) ?? 0n).toString(16).padStart(32, "0"), "hex");
+  return type === "A" ? bytes.subarray(12) : bytes;
 }
 
 /** A name in wire form; labels longer than 63 bytes are cut. */
@@ -123,12 +126,18 @@ export function printQuery(id: number, name: string, type: number): Buffer {
   return Buffer.concat([header, printName(name), Buffer.from([0, type, 0, 1])]);
 }
 
-/** The address a reverse name (`2.0.17.172.in-addr.arpa`) asks for; undefined for other names. */
+/**
+ * The address a reverse name (`2.0.17.172.in-addr.arpa`, 32 nibbles and `ip6.arpa`) asks for; undefined for other names.
+ * Source: RFC 1035, 3.5, and RFC 3596, 2.5.
+ */
 export function reverseAddress(name: string): string | undefined {
-  const suffix = ".in-addr.arpa";
-  if (!name.endsWith(suffix)) return undefined;
-  const address = name.slice(0, -suffix.length).split(".").reverse().join(".");
-  return parseAddress(address) === undefined ? undefined : address;
+  const match = /^(?:(.+)\.in-addr|((?:[0-9a-f]\.){31}[0-9a-f])\.ip6)\.arpa$/.exec(name);
+  if (match === null) return undefined;
+  const [, dotted = "", nibbles] = match;
+  const backwards = (text: string) => text.split(".").reverse();
+  if (nibbles !== undefined) return printAddress(BigInt(`0x${backwards(nibbles).join("")}`));
+  const address = parseAddress(backwards(dotted).join("."));
+  return address === undefined ? undefined : printAddress(address);
 }
 
 /** The response code of a response; undefined when `message` does not answer `query`. */

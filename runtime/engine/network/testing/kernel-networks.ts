@@ -77,9 +77,11 @@ export class KernelNetworks implements AsyncDisposable {
   }
 
   /** A server that tells each client its address; ready when the promise resolves. */
-  async serve(netns: string, port: number, protocol: "tcp" | "udp" = "tcp"): Promise<void> {
-    const listen = protocol === "tcp" ? `TCP4-LISTEN:${port},fork,reuseaddr` : `UDP4-RECVFROM:${port},fork`;
-    const answer = protocol === "tcp" ? "SYSTEM:echo you are $SOCAT_PEERADDR" : "SYSTEM:cat";
+  async serve(netns: string, port: number, protocol: "tcp" | "tcp6" | "udp" = "tcp"): Promise<void> {
+    const family = protocol === "tcp6" ? "6" : "4";
+    const listen =
+      protocol === "udp" ? `UDP4-RECVFROM:${port},fork` : `TCP${family}-LISTEN:${port},fork,reuseaddr`;
+    const answer = protocol === "udp" ? "SYSTEM:cat" : "SYSTEM:echo you are $SOCAT_PEERADDR";
     const program = startProgram(
       {
         argv: ["ip", "netns", "exec", netns, "socat", "-d", "-d", listen, answer],
@@ -93,8 +95,10 @@ export class KernelNetworks implements AsyncDisposable {
     for await (const text of program.stderr ?? []) if (/listening|receiving/.test(String(text))) break;
   }
 
-  /** A neighbour of this host: a namespace with a veth of its own to the host. Its address and the host's. */
-  async addNeighbour(subnetPrefix: string): Promise<{ netns: string; address: string; hostAddress: string }> {
+  /** A neighbour of this host: a namespace with a veth of its own to the host. Its address, and the host's address and link. */
+  async addNeighbour(
+    subnetPrefix: string,
+  ): Promise<{ netns: string; address: string; hostAddress: string; hostLink: string }> {
     const netns = `client-${this.instance}`;
     const [address, hostAddress] = [`${subnetPrefix}.2`, `${subnetPrefix}.1`];
     const veth = `nb${this.instance}`;
@@ -113,7 +117,7 @@ export class KernelNetworks implements AsyncDisposable {
       `route add default via ${hostAddress}`,
     ];
     await run(ipBatch(own, netns), this.signal);
-    return { netns, address, hostAddress };
+    return { netns, address, hostAddress, hostLink: veth };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
