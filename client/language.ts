@@ -9,7 +9,8 @@ const selector: { readonly language: string; readonly pattern?: string }[] = [
 ];
 
 /** Files beside a Dockerfile or Compose file that what is said of it depends on. */
-const neighbours = "**/{.dockerignore,*.dockerignore,.env,*.env,.hadolint.yaml,.hadolint.yml}";
+const neighbours =
+  "**/{.dockerignore,*.dockerignore,.env,*.env,.hadolint.yaml,.hadolint.yml,*compose*.yaml,*compose*.yml,Dockerfile}";
 
 /**
  * Starts the language server when the first Dockerfile or Compose file is open, and not before. Disposing stops it.
@@ -38,6 +39,12 @@ export function startLanguageFeatures(
   };
 }
 
+/** Those of the extensions with features for Compose files that are installed and enabled. */
+function neighbouringExtensions(): readonly string[] {
+  const known = ["redhat.vscode-yaml", "docker.docker", "ms-azuretools.vscode-containers"];
+  return known.filter((id) => vscode.extensions.getExtension(id) !== undefined);
+}
+
 async function startClient(context: vscode.ExtensionContext, log: vscode.LogOutputChannel) {
   const module = context.asAbsolutePath("dist/server.cjs");
   if (!existsSync(module)) {
@@ -52,6 +59,8 @@ async function startClient(context: vscode.ExtensionContext, log: vscode.LogOutp
     { module, transport: TransportKind.stdio },
     {
       documentSelector: selector,
+      // What these give in Compose files is left to them, unless the settings say otherwise.
+      initializationOptions: { extensions: neighbouringExtensions() },
       synchronize: { configurationSection: "berth", fileEvents: watcher },
       outputChannel: log,
     },

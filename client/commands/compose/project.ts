@@ -63,9 +63,16 @@ async function openSession(
   };
 }
 
+/** The service that a lens above it names; none: all. The explorer's menu hands in the selected files there. */
+export function namedService([, service]: readonly unknown[]): readonly string[] {
+  return typeof service === "string" ? [service] : [];
+}
+
 /** The clicked file, the open one when it is a Compose file, or one the user picks from the workspace. */
 async function chooseComposeFile(argument: unknown): Promise<vscode.Uri | undefined> {
   if (argument instanceof vscode.Uri) return argument;
+  // Lenses come from the language server, which knows URIs as texts.
+  if (typeof argument === "string") return vscode.Uri.parse(argument, true);
   const open = vscode.window.activeTextEditor?.document;
   if (open?.languageId === "dockercompose" && open.uri.scheme === "file") return open.uri;
   const pattern = "**/{compose,docker-compose}*.{yaml,yml}";

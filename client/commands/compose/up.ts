@@ -1,9 +1,9 @@
 import { chooseServices } from "../../../runtime/compose/session.ts";
 import { up } from "../../../runtime/compose/up.ts";
 import type { Handler } from "../context.ts";
-import { runCompose } from "./project.ts";
+import { namedService, runCompose } from "./project.ts";
 
-/** Brings a project up: images, networks, volumes, containers. */
+/** Brings a project, or one service and what it needs, up: images, networks, volumes, containers. */
 export const composeUp: Handler = (context, ...args) =>
   runCompose(context, args, "Up", async (session, { signal }) => {
     const containers = {
@@ -13,6 +13,7 @@ export const composeUp: Handler = (context, ...args) =>
       start: true,
       scale: new Map<string, number>(),
     } as const;
-    await up(session, chooseServices(session, [], true), { images: { build: false }, containers }, signal);
+    const services = chooseServices(session, namedService(args), true);
+    await up(session, services, { images: { build: false }, containers }, signal);
     return 0;
   });
