@@ -11,7 +11,8 @@ import {
   SemanticTokensBuilder,
   type TextEdit,
 } from "vscode-languageserver/node";
-import { foldsOfCompose, formatCompose, selectionsInCompose } from "../features/compose/structure.ts";
+import { formatCompose } from "../features/compose/format.ts";
+import { foldsOfCompose, selectionsInCompose } from "../features/compose/structure.ts";
 import { formatDockerfile } from "../features/dockerfile/format.ts";
 import { foldsOfDockerfile, selectionsInDockerfile } from "../features/dockerfile/structure.ts";
 import { tokensOfDockerfile } from "../features/dockerfile/tokens.ts";

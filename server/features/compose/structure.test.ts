@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { parseCompose } from "../../../runtime/model/compose/parse.ts";
 import { applyEdits } from "../../../runtime/model/text/edits.ts";
+import { formatCompose } from "./format.ts";
 import { occurrencesInCompose } from "./occurrences.ts";
-import { formatCompose, linksInCompose } from "./structure.ts";
+import { linksInCompose } from "./structure.ts";
 
 const rootOf = (text: string) => parseCompose(text, "/project/compose.yaml").root;
 

@@ -1,6 +1,6 @@
 import { posix } from "node:path";
 import { child, entriesOf, type TreeNode, textOf } from "../../../runtime/model/compose/tree.ts";
-import type { OffsetRange, TextEdit } from "../../../runtime/model/text/problem.ts";
+import type { OffsetRange } from "../../../runtime/model/text/problem.ts";
 import { nested } from "../dockerfile/structure.ts";
 import type { Fold, Link } from "../feature.ts";
 import { imagePage } from "../image-page.ts";
@@ -82,24 +82,4 @@ export function linksInCompose(root: TreeNode | undefined, directory: string): r
     for (const { value } of entriesOf(child(root, section))) file(child(value, "file"));
   }
   return links;
-}
-
-/** Takes blanks away from line ends and ends the file with one line end; comments and texts over lines stay as they are. */
-export function formatCompose(text: string, root: TreeNode, range: OffsetRange): readonly TextEdit[] {
-  const long = scalars(root)
-    .map(({ place }) => place.range)
-    .filter(({ start, end }) => text.slice(start, end).includes("\n"));
-  const isText = (offset: number): boolean => long.some(({ start, end }) => start < offset && offset <= end);
-  const edits: TextEdit[] = [];
-  const body = text.trimEnd().length;
-  for (const match of text.slice(0, body).matchAll(/[ \t]+(?=\r?\n)/g)) {
-    const end = match.index + match[0].length;
-    if (match.index >= range.start && end <= range.end && !isText(match.index) && !isText(end))
-      edits.push({ range: { start: match.index, end }, text: "" });
-  }
-  const ending = text.includes("\r\n") ? "\r\n" : "\n";
-  const isWhole = range.start === 0 && range.end >= text.length;
-  if (isWhole && body > 0 && text.slice(body) !== ending && !isText(text.length))
-    edits.push({ range: { start: body, end: text.length }, text: ending });
-  return edits;
 }
