@@ -2,7 +2,15 @@ import type { OffsetRange } from "../../runtime/model/text/problem.ts";
 
 /** What the features give: plain data with offsets. `server/lsp` turns it into the protocol's. */
 
-export type CompletionKind = "keyword" | "property" | "value" | "variable" | "reference" | "snippet";
+export type CompletionKind =
+  | "keyword"
+  | "property"
+  | "value"
+  | "variable"
+  | "reference"
+  | "snippet"
+  | "file"
+  | "function";
 
 export interface Completion {
   readonly label: string;
@@ -21,6 +29,17 @@ export interface Completion {
 export interface Hover {
   readonly markdown: string;
   readonly range: OffsetRange;
+}
+
+/** The form of what is being written. */
+export interface Signature {
+  readonly label: string;
+  /** Markdown. */
+  readonly about: string;
+  /** Places of the parameters within the label. */
+  readonly parameters: readonly { readonly start: number; readonly end: number }[];
+  /** Index of the parameter at the cursor. */
+  readonly active: number;
 }
 
 export type SymbolKind = "stage" | "instruction" | "key" | "value";

@@ -1,3 +1,4 @@
+import { posix } from "node:path";
 import type { TextDocument } from "vscode-languageserver-textdocument";
 import { parseDockerfile } from "../../runtime/model/dockerfile/parse.ts";
 import type { DockerfileParse } from "../../runtime/model/dockerfile/types.ts";
@@ -6,6 +7,8 @@ import { lintDockerfile } from "../../runtime/model/lint/lint.ts";
 import type { LintOptions } from "../../runtime/model/lint/rule.ts";
 import type { Problem } from "../../runtime/model/text/problem.ts";
 import { loadYamlService, type YamlService } from "../features/compose/yaml-service.ts";
+import { completePaths, type PathPlace } from "../features/dockerfile/paths.ts";
+import type { Completion } from "../features/feature.ts";
 import { ComposeAnalysis } from "./compose-analysis.ts";
 import type { Host } from "./host.ts";
 import { pathOf, readIgnore, readProjectOptions } from "./neighbours.ts";
@@ -41,13 +44,15 @@ export class Analysis {
 
   /** A check of any Dockerfile text that stands where the document stands. */
   async dockerfileCheck(uri: string): Promise<(parse: DockerfileParse) => readonly Problem[]> {
-    let project = this.#projects.get(uri);
-    if (project === undefined) {
-      project = this.#readProject(pathOf(uri));
-      this.#projects.set(uri, project);
-    }
-    const options = mergeOptions(await project, this.#lint);
+    const options = mergeOptions(await this.#project(uri), this.#lint);
     return (parse) => lintDockerfile(parse, options);
+  }
+
+  /** Files of the build context that fit a path being written; the context is the directory of the Dockerfile. */
+  async contextPaths(uri: string, place: PathPlace): Promise<readonly Completion[]> {
+    const directory = posix.join(posix.dirname(pathOf(uri)), place.directory);
+    const [names, { isIgnored }] = await Promise.all([this.#host.list(directory), this.#project(uri)]);
+    return completePaths(place, names, isIgnored);
   }
 
   /** The YAML service, loaded at the first call. */
@@ -66,6 +71,15 @@ export class Analysis {
     this.#parses.delete(uri);
     this.#projects.delete(uri);
     this.compose.forget(uri);
+  }
+
+  #project(uri: string): Promise<LintOptions> {
+    let project = this.#projects.get(uri);
+    if (project === undefined) {
+      project = this.#readProject(pathOf(uri));
+      this.#projects.set(uri, project);
+    }
+    return project;
   }
 
   async #readProject(path: string): Promise<LintOptions> {

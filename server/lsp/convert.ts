@@ -11,6 +11,7 @@ import {
   InsertTextFormat,
   MarkupKind,
   type Range,
+  type SignatureHelp,
   SymbolKind,
   type TextEdit,
 } from "vscode-languageserver-types";
@@ -25,6 +26,7 @@ import type {
   CompletionKind,
   SymbolKind as OutlineKind,
   OutlineSymbol,
+  Signature,
 } from "../features/feature.ts";
 import type { OfferedFix } from "../features/quick-fix.ts";
 
@@ -82,6 +84,8 @@ const COMPLETION_KINDS: Readonly<Record<CompletionKind, CompletionItemKind>> = {
   variable: CompletionItemKind.Variable,
   reference: CompletionItemKind.Reference,
   snippet: CompletionItemKind.Snippet,
+  file: CompletionItemKind.File,
+  function: CompletionItemKind.Function,
 };
 
 /** A completion as an edit; placeholders are taken out where the editor has no snippets. */
@@ -110,6 +114,16 @@ function withoutPlaceholders(snippet: string): string {
     /\$\{\d+(?::([^}]*)|\|([^,|]*)[^}]*)?\}|\$\d+/g,
     (_, text?: string, choice?: string) => text ?? choice ?? "",
   );
+}
+
+export function toSignatureHelp({ label, about, parameters, active }: Signature): SignatureHelp {
+  const documentation = { kind: MarkupKind.Markdown, value: about };
+  const labels = parameters.map(({ start, end }) => ({ label: [start, end] satisfies [number, number] }));
+  return {
+    signatures: [{ label, documentation, parameters: labels }],
+    activeSignature: 0,
+    activeParameter: active,
+  };
 }
 
 const SYMBOL_KINDS: Readonly<Record<OutlineKind, SymbolKind>> = {

@@ -16,8 +16,11 @@ import { hoverDockerfile } from "../features/dockerfile/hover.ts";
 import { ignoreFix } from "../features/dockerfile/suppression.ts";
 import { symbolsOfDockerfile } from "../features/dockerfile/symbols.ts";
 
-/** How often a text is changed at random; the whole takes a few seconds. */
-const EDITS = 1000;
+/**
+ * How often a text is changed at random; the whole takes a few seconds. `BERTH_FUZZ_EDITS=100000` takes a quarter of an
+ * hour.
+ */
+const EDITS = Number(process.env.BERTH_FUZZ_EDITS ?? 1000);
 /** No single look at a text of this size may take longer. */
 const LIMIT_MS = 1000;
 
@@ -141,6 +144,9 @@ test("large and hostile texts are answered in time", () => {
     `FROM a\n${"RUN apt-get install x\n".repeat(5_000)}`,
     `FROM a\n${"ENV A=$B C=$A\n".repeat(5_000)}`,
     `FROM a\nRUN ${"'\"".repeat(50_000)}\n`,
+    `FROM a\n${"RUN x\n".repeat(100_000)}`,
+    `FROM a\nRUN ${"x".repeat(10_000_000)}\n`,
+    `FROM a\nRUN echo ${"\uFFFD".repeat(100_000)}\n`,
     "#\n".repeat(100_000),
   ];
   for (const text of texts) {

@@ -16,6 +16,7 @@ import { foldsOfCompose, selectionsInCompose } from "../features/compose/structu
 import { formatDockerfile } from "../features/dockerfile/format.ts";
 import { foldsOfDockerfile, selectionsInDockerfile } from "../features/dockerfile/structure.ts";
 import { tokensOfDockerfile } from "../features/dockerfile/tokens.ts";
+import { expandedValues } from "../features/dockerfile/values.ts";
 import { TOKEN_KINDS } from "../features/feature.ts";
 import { codeLensesOfCompose, hintsOfCompose } from "./compose-requests.ts";
 import { toOffsets, toRange, toTextEdit } from "./convert.ts";
@@ -124,9 +125,22 @@ function tokens(context: RequestContext, uri: string): SemanticTokens {
 
 async function hints(context: RequestContext, uri: string, range: Range): Promise<InlayHint[]> {
   const asked = findDocument(context, uri);
-  if (asked?.language !== "compose") return [];
-  return context.has("inlayHints") ? hintsOfCompose(context, asked.document, range) : [];
+  if (asked === undefined || asked.language === "other") return [];
+  const { document, language } = asked;
+  if (language === "compose")
+    return context.has("inlayHints") ? hintsOfCompose(context, document, range) : [];
+  const values = expandedValues(context.analysis.parse(document).tree, toOffsets(document, range));
+  return values
+    .filter(({ value }) => value.length <= MAXIMUM_HINT)
+    .map((one) => ({
+      position: document.positionAt(one.range.end),
+      label: `= ${one.value}`,
+      paddingLeft: true,
+    }));
 }
+
+/** Longer values are for the hover. */
+const MAXIMUM_HINT = 60;
 
 function lenses(context: RequestContext, uri: string): CodeLens[] {
   const asked = findDocument(context, uri);

@@ -7,6 +7,7 @@ import {
   type Hover,
   type Location,
   MarkupKind,
+  type SignatureHelp,
   type TextDocumentPositionParams,
 } from "vscode-languageserver/node";
 import { parseDockerfile } from "../../runtime/model/dockerfile/parse.ts";
@@ -15,6 +16,8 @@ import { symbolsOfCompose } from "../features/compose/symbols.ts";
 import { completeDockerfile } from "../features/dockerfile/completion.ts";
 import { definitionInDockerfile } from "../features/dockerfile/definition.ts";
 import { hoverDockerfile } from "../features/dockerfile/hover.ts";
+import { contextPathAt } from "../features/dockerfile/paths.ts";
+import { signatureInDockerfile } from "../features/dockerfile/signature.ts";
 import { ignoreFix } from "../features/dockerfile/suppression.ts";
 import { symbolsOfDockerfile } from "../features/dockerfile/symbols.ts";
 import type { Completion, Hover as FeatureHover } from "../features/feature.ts";
@@ -26,6 +29,7 @@ import {
   toDocumentSymbol,
   toOffsets,
   toRange,
+  toSignatureHelp,
   toTextEdit,
 } from "./convert.ts";
 import { guarded } from "./guard.ts";
@@ -40,6 +44,7 @@ const FIX_ALL = `${CodeActionKind.SourceFixAll}.berth`;
 export function registerRequests(context: RequestContext): void {
   const { connection, log } = context;
   connection.onCompletion(guarded("completion", [], log, (at) => completion(context, at)));
+  connection.onSignatureHelp(guarded("signature", null, log, (at) => signature(context, at)));
   connection.onHover(guarded("hover", null, log, (at) => hover(context, at)));
   connection.onDefinition(guarded("definition", null, log, (at) => definition(context, at)));
   connection.onDocumentSymbol(
@@ -59,7 +64,12 @@ async function completion(
   const { document, language } = asked;
   const offset = document.offsetAt(at.position);
   let found: readonly Completion[] = [];
-  if (language === "dockerfile") found = completeDockerfile(context.analysis.parse(document).tree, offset);
+  if (language === "dockerfile") {
+    const { tree } = context.analysis.parse(document);
+    const path = contextPathAt(tree, offset);
+    const paths = path === undefined ? [] : await context.analysis.contextPaths(document.uri, path);
+    found = [...paths, ...completeDockerfile(tree, offset)];
+  }
   if (language === "compose") found = await completeCompose(context, document, offset);
   return found.map((one) => toCompletionItem(document, one, context.hasSnippets()));
 }
@@ -77,6 +87,14 @@ async function hover(context: RequestContext, at: TextDocumentPositionParams): P
     contents: { kind: MarkupKind.Markdown, value: found.markdown },
     range: toRange(document, found.range),
   };
+}
+
+function signature(context: RequestContext, at: TextDocumentPositionParams): SignatureHelp | null {
+  const asked = findDocument(context, at.textDocument.uri);
+  if (asked?.language !== "dockerfile") return null;
+  const { document } = asked;
+  const found = signatureInDockerfile(context.analysis.parse(document).tree, document.offsetAt(at.position));
+  return found === undefined ? null : toSignatureHelp(found);
 }
 
 async function definition(

@@ -115,7 +115,8 @@ function capabilities(): InitializeResult {
     serverInfo: { name: "berth" },
     capabilities: {
       textDocumentSync: { openClose: true, change: TextDocumentSyncKind.Incremental, save: true },
-      completionProvider: { triggerCharacters: [" ", "-", "=", "$", "{", ":", "#"] },
+      completionProvider: { triggerCharacters: [" ", "-", "=", "$", "{", ":", "#", "/", ","] },
+      signatureHelpProvider: { triggerCharacters: [" ", "="], retriggerCharacters: [" "] },
       hoverProvider: true,
       definitionProvider: true,
       referencesProvider: true,

@@ -6,8 +6,10 @@ import {
 } from "../../../runtime/model/dockerfile/vocabulary.ts";
 import type { OffsetRange } from "../../../runtime/model/text/problem.ts";
 import type { Completion } from "../feature.ts";
+import { completeArguments, completeMount, users } from "./arguments.ts";
 import { placeAt } from "./place.ts";
 import { COMMON_IMAGES, FLAG_VALUES, FLAGS, INSTRUCTIONS } from "./reference.ts";
+import { completeShell } from "./shell-completion.ts";
 import { variablesAt } from "./variables.ts";
 
 /** Completions at an offset of a Dockerfile. */
@@ -19,7 +21,7 @@ export function completeDockerfile(tree: Dockerfile, offset: number): readonly C
     case "keyword":
       return keywords(tree, place.range);
     case "heredoc":
-      return [];
+      return completeShell(tree, place.instruction, offset);
     case "argument":
       return argument(tree, place.instruction, { start: place.range.start, end: offset });
   }
@@ -64,12 +66,8 @@ function argument(tree: Dockerfile, instruction: Instruction, word: OffsetRange)
   if (instruction.name === "HEALTHCHECK")
     return ["CMD", "NONE"].map((label) => plain(label, "keyword", word));
   if (instruction.name === "ONBUILD") return onbuild(word);
-  if (instruction.name === "STOPSIGNAL") {
-    return ["SIGTERM", "SIGINT", "SIGQUIT", "SIGHUP", "SIGKILL", "SIGUSR1", "SIGUSR2"].map((label) =>
-      plain(label, "value", word),
-    );
-  }
-  return [];
+  if (instruction.name === "RUN") return completeShell(tree, instruction, word.end);
+  return completeArguments(tree, instruction, word);
 }
 
 function flag(name: string, range: OffsetRange): Completion {
@@ -95,6 +93,8 @@ function flagValues(
   if (name === "mount" && mountFrom !== null) {
     return stages(tree, instruction.stage, { start: range.end - mountFrom[1]!.length, end: range.end });
   }
+  if (name === "mount") return completeMount(tree.text, range);
+  if (name === "chown") return users(tree, instruction, range);
   return (FLAG_VALUES[name] ?? []).map((value) => plain(value, "value", range));
 }
 

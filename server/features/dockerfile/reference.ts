@@ -135,10 +135,15 @@ export const FLAGS: Readonly<Record<string, string>> = {
 
 /** Well-known values of flags. */
 export const FLAG_VALUES: Readonly<Record<string, readonly string[]>> = {
+  chmod: ["755", "644", "0755", "u=rwX,go=rX"],
+  device: ["vendor.com/gpu=all"],
+  parents: ["true", "false"],
+  unpack: ["true", "false"],
+  "keep-git-dir": ["true", "false"],
+  checksum: ["sha256:"],
   platform: ["$BUILDPLATFORM", "linux/amd64", "linux/arm64", "linux/arm/v7"],
   network: ["default", "none", "host"],
   security: ["sandbox", "insecure"],
-  mount: ["type=cache,target=", "type=bind,source=", "type=secret,id=", "type=ssh", "type=tmpfs,target="],
   link: ["true", "false"],
   interval: ["30s"],
   timeout: ["5s"],
