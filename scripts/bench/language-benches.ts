@@ -61,6 +61,7 @@ export async function measureLanguageServers(
 const limits: Readonly<Record<string, number>> = {
   "edit-dockerfile-300": 10,
   "edit-compose-5000": 50,
+  "complete-dockerfile-300": 20,
   "start-to-diagnostics": 300,
   "memory-200-files": 120,
 };
@@ -71,6 +72,10 @@ function languageBenches(): readonly Bench<Server>[] {
     editing("edit-dockerfile-300", ["dockerfile-ls"], {
       ...{ uri: "file:///bench/Dockerfile", languageId: "dockerfile", text: dockerfile(300) },
       ...{ line: 150, texts: ["RUN echo changed", "RNU echo changed"] },
+    }),
+    completing("complete-dockerfile-300", ["dockerfile-ls"], {
+      ...{ uri: "file:///bench/Dockerfile", languageId: "dockerfile", text: dockerfile(300) },
+      ...{ line: 150, texts: ["RU", "COPY --"] },
     }),
     editing("edit-compose-5000", yamlPeers, {
       ...{ uri: "file:///bench/compose.yaml", languageId: "dockercompose", text: compose(5000) },
@@ -118,10 +123,37 @@ interface Edit {
   readonly texts: readonly [string, string];
 }
 
+/** From an edit to the diagnostics of that version. */
 function editing(name: string, against: readonly string[], edit: Edit): Bench<Server> {
+  return inOpenFile(name, against, edit, async (client, index, signal) => {
+    const start = performance.now();
+    await client.replaceLine(edit.uri, edit.line, edit.texts[Math.abs(index) % 2] ?? "", signal);
+    return performance.now() - start;
+  });
+}
+
+/** Completion behind a line that was just typed, while its diagnostics are being found. */
+function completing(name: string, against: readonly string[], edit: Edit): Bench<Server> {
+  return inOpenFile(name, against, edit, async (client, index, signal) => {
+    const text = edit.texts[Math.abs(index) % 2] ?? "";
+    const published = client.replaceLine(edit.uri, edit.line, text, signal);
+    const start = performance.now();
+    await client.complete(edit.uri, edit.line, text.length, signal);
+    const took = performance.now() - start;
+    await published;
+    return took;
+  });
+}
+
+function inOpenFile(
+  name: string,
+  against: readonly string[],
+  edit: Edit,
+  sample: (client: LanguageClient, index: number, signal: AbortSignal) => Promise<number>,
+): Bench<Server> {
   const clients = new Map<string, LanguageClient>();
   return {
-    ...{ name, unit: "ms", bound: undefined, against, samples: 20, statistic: "p95" },
+    ...{ name, unit: "ms", bound: undefined, against, samples: 40, statistic: "p95" },
     prepare: async (server, signal) => {
       const client = await LanguageClient.start(server.argv, server.settings);
       clients.set(server.name, client);
@@ -130,9 +162,7 @@ function editing(name: string, against: readonly string[], edit: Edit): Bench<Se
     sample: async (server, index, signal) => {
       const client = clients.get(server.name);
       if (client === undefined) throw new Error("the server was not started");
-      const start = performance.now();
-      await client.replaceLine(edit.uri, edit.line, edit.texts[Math.abs(index) % 2] ?? "", signal);
-      return performance.now() - start;
+      return await sample(client, index, signal);
     },
     cleanUp: async (server) => {
       await clients.get(server.name)?.[Symbol.asyncDispose]();

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import {
+  CompletionRequest,
   createProtocolConnection,
   DidChangeTextDocumentNotification,
   DidOpenTextDocumentNotification,
@@ -83,6 +84,18 @@ export class LanguageClient implements AsyncDisposable {
         contentChanges: [{ range, text }],
       }),
     );
+  }
+
+  /** Asks for completions; gives their number, and fails when there are none. */
+  async complete(uri: string, line: number, character: number, signal: AbortSignal): Promise<number> {
+    const answer = await this.#connection.sendRequest(CompletionRequest.type, {
+      textDocument: { uri },
+      position: { line, character },
+    });
+    signal.throwIfAborted();
+    const count = Array.isArray(answer) ? answer.length : (answer?.items.length ?? 0);
+    if (count === 0) throw new Error(`no completions at ${line}:${character}`);
+    return count;
   }
 
   async #published(uri: string, signal: AbortSignal, send: () => Promise<void>): Promise<number> {

@@ -1,6 +1,7 @@
 import { posix } from "node:path";
 import type { TextDocument } from "vscode-languageserver-textdocument";
 import { parseDockerfile } from "../../runtime/model/dockerfile/parse.ts";
+import { reparseDockerfile } from "../../runtime/model/dockerfile/reparse.ts";
 import type { DockerfileParse } from "../../runtime/model/dockerfile/types.ts";
 import { mergeOptions } from "../../runtime/model/lint/hadolint-config.ts";
 import { lintDockerfile } from "../../runtime/model/lint/lint.ts";
@@ -37,7 +38,8 @@ export class Analysis {
   parse(document: TextDocument): DockerfileParse {
     const known = this.#parses.get(document.uri);
     if (known?.version === document.version) return known.parse;
-    const parse = parseDockerfile(document.getText());
+    const text = document.getText();
+    const parse = known === undefined ? parseDockerfile(text) : reparseDockerfile(known.parse, text);
     this.#parses.set(document.uri, { version: document.version, parse });
     return parse;
   }

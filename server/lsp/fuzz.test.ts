@@ -8,6 +8,7 @@ import { lintCompose } from "../../runtime/model/lint/compose/lint.ts";
 import { fixAll } from "../../runtime/model/lint/fix-all.ts";
 import { lintDockerfile } from "../../runtime/model/lint/lint.ts";
 import type { Problem } from "../../runtime/model/text/problem.ts";
+import { PIECES, randomEdit, randomNumbers } from "../../runtime/model/text/random-edits.testing.ts";
 import { excerptAt } from "../features/compose/excerpt.ts";
 import { wantedValueAt } from "../features/compose/wanted-value.ts";
 import { completeDockerfile } from "../features/dockerfile/completion.ts";
@@ -54,51 +55,12 @@ volumes:
 networks:
   back:
 `;
-const PIECES = [
-  "\n",
-  " ",
-  "\t",
-  "\\\n",
-  "\r\n",
-  "#",
-  '"',
-  "'",
-  "`",
-  "$",
-  "${",
-  "}",
-  "<<EOF\n",
-  "EOF\n",
-  "--from=",
-  "FROM ",
-  "RUN ",
-  "[",
-  "]",
-  "{",
-  ":",
-  "- ",
-  "&a ",
-  "*a ",
-  "!reset",
-  "|",
-  ">",
-  "\u0000",
-  "\uD800",
-  "\u00e9",
-  "\u2028",
-  "ONBUILD ",
-  "HEALTHCHECK CMD ",
-  "AS x",
-  "$((",
-  "&&",
-];
-
 test("random edits of Dockerfiles: nothing throws or hangs, all ranges lie in the text", () => {
   const random = randomNumbers(7);
   for (const start of DOCKERFILES) {
     let text = start;
     for (let edit = 0; edit < EDITS / DOCKERFILES.length; edit++) {
-      text = mutate(text, random);
+      text = randomEdit(text, random, PIECES);
       const began = performance.now();
       const parse = parseDockerfile(text);
       const problems = lintDockerfile(parse, { isIgnored: (path) => path.length % 2 === 0 });
@@ -119,7 +81,7 @@ test("random edits of a Compose file: nothing throws or hangs, all ranges lie in
   const random = randomNumbers(11);
   let text = COMPOSE;
   for (let edit = 0; edit < EDITS; edit++) {
-    text = edit % 100 === 0 ? COMPOSE : mutate(text, random);
+    text = edit % 100 === 0 ? COMPOSE : randomEdit(text, random, PIECES);
     const began = performance.now();
     const check = (one: string): readonly Problem[] =>
       lintCompose({ path: "/p/compose.yaml", text: one, environment: {}, others: new Map() }).problems;
@@ -167,24 +129,4 @@ function checkRanges(text: string, problems: readonly Problem[]): void {
       );
     }
   }
-}
-
-function mutate(text: string, random: () => number): string {
-  const at = Math.floor(random() * (text.length + 1));
-  const length = Math.floor(random() * 12);
-  const piece = PIECES[Math.floor(random() * PIECES.length)]!;
-  if (random() < 0.4) return text.slice(0, at) + text.slice(at + length);
-  if (random() < 0.1) return text.slice(0, at) + text.slice(at, at + 60) + text.slice(at);
-  return text.slice(0, at) + piece + text.slice(at);
-}
-
-/** Repeatable random numbers from 0 to 1. Source: mulberry32, public domain. */
-function randomNumbers(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
-  };
 }

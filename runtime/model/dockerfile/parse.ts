@@ -1,9 +1,10 @@
-import type { Problem } from "../text/problem.ts";
+import type { OffsetRange, Problem } from "../text/problem.ts";
 import { type ReadContext, readInstruction } from "./instruction.ts";
 import { joinLines } from "./logical-line.ts";
 import { type Outline, outlineOf } from "./outline.ts";
+import { shiftInstruction, shiftProblem, shiftRange } from "./shift.ts";
 import { noteStages, stagesOf } from "./stages.ts";
-import type { Dockerfile, DockerfileParse, Instruction } from "./types.ts";
+import type { Dockerfile, DockerfileParse, Instruction, Stage } from "./types.ts";
 
 /** Longer texts are not read at all. */
 const maxLength = 1 << 20;
@@ -14,31 +15,58 @@ const maxLength = 1 << 20;
  * The outline comes from dockerfile-ast; arguments are read from its ranges.
  */
 export function parseDockerfile(text: string): DockerfileParse {
-  if (text.length > maxLength) {
-    return unreadable(text, `the file is longer than ${maxLength} characters`);
-  }
-  const parsed = outlineOf(text);
-  if (parsed === undefined) return unreadable(text, "the file could not be read");
-  const context: ReadContext = { source: text, escape: parsed.escape, problems: [] };
-  const instructions = readInstructions(context, parsed.instructions);
+  if (isUnreadable(text)) return unreadable(text, `the file is longer than ${maxLength} characters`);
+  const outline = outlineOf(text);
+  if (outline === undefined) return unreadable(text, "the file could not be read");
+  const problems: Problem[] = [];
+  const instructions = readInstructions({ source: text, escape: outline.escape, problems }, outline);
   const stages = stagesOf(instructions);
-  noteStages(instructions, stages, context.problems);
-  const globalArgs = instructions.filter((item) => item.name === "ARG" && item.stage === -1);
-  const tree: Dockerfile = {
-    text,
-    escape: parsed.escape,
-    directives: parsed.directives,
-    comments: parsed.comments,
-    instructions,
-    globalArgs: globalArgs.filter((item) => item.name === "ARG"),
-    stages,
-  };
-  return { tree, problems: context.problems };
+  noteStages(instructions, stages, problems);
+  return { tree: treeOf({ text, ...outline }, instructions, stages), problems };
 }
 
-function readInstructions(context: ReadContext, outline: Outline["instructions"]): Instruction[] {
+/** What stands in a piece of a file that begins with an instruction, its place in the file's order unseen. */
+export interface DockerfilePart {
+  readonly instructions: readonly Instruction[];
+  readonly comments: readonly OffsetRange[];
+  readonly problems: readonly Problem[];
+}
+
+/** Reads a piece of a file whose escape character is known; undefined when it cannot be read. */
+export function parsePart(text: string, escapeCharacter: "\\" | "`"): DockerfilePart | undefined {
+  const directive = escapeCharacter === "`" ? "# escape=`\n" : "";
+  const outline = outlineOf(directive + text);
+  if (outline === undefined) return undefined;
+  const problems: Problem[] = [];
+  const source = directive + text;
+  const instructions = readInstructions({ source, escape: escapeCharacter, problems }, outline);
+  const shift = { offset: -directive.length, stage: 0 };
+  return {
+    instructions: instructions.map((one) => shiftInstruction(one, shift)),
+    comments: outline.comments.map((one) => shiftRange(one, -directive.length)),
+    problems: problems.map((one) => shiftProblem(one, -directive.length)),
+  };
+}
+
+/** Whether a text is too long to be read. */
+export function isUnreadable(text: string): boolean {
+  return text.length > maxLength;
+}
+
+/** The tree of instructions that have been read. */
+export function treeOf(
+  file: Pick<Dockerfile, "text" | "escape" | "directives" | "comments">,
+  instructions: readonly Instruction[],
+  stages: readonly Stage[],
+): Dockerfile {
+  const globalArgs = instructions.filter((item) => item.name === "ARG").filter(({ stage }) => stage === -1);
+  const { text, directives, comments } = file;
+  return { text, escape: file.escape, directives, comments, instructions, globalArgs, stages };
+}
+
+function readInstructions(context: ReadContext, outline: Outline): Instruction[] {
   let stage = -1;
-  return outline.map(({ keyword, keywordRange, end }) => {
+  return outline.instructions.map(({ keyword, keywordRange, end }) => {
     if (keyword.toUpperCase() === "FROM") stage++;
     const line = joinLines(context.source, keywordRange.end, end, context.escape);
     const word = { value: keyword, raw: keyword, range: keywordRange };

@@ -1,6 +1,6 @@
 import { hasMountAt, type InstallShape, installs } from "./install.ts";
 import type { Finding, LintSubject } from "./rule.ts";
-import { argumentsOf, programOf, type ShellCommand } from "./shell.ts";
+import { argumentsOf, type ShellCommand } from "./shell.ts";
 import { shippedStages } from "./variables.ts";
 
 /** How a package manager's cache is removed. */
@@ -19,7 +19,7 @@ export function* uncleaned(subject: LintSubject, shape: InstallShape, cleanUp: C
   const seen = new Set<object>();
   for (const { run, verb, command } of installs(subject, shape)) {
     if (seen.has(run) || !shipped.has(run.stage) || hasMountAt(run, cleanUp.directory)) continue;
-    const program = { ...cleanUp, program: programOf(command) };
+    const program = { ...cleanUp, program: command.program };
     if (subject.commands(run).some((one) => cleans(one, program))) continue;
     seen.add(run);
     yield { range: verb.range, message: `the cache stays in the layer: add ${cleanUp.command} to this RUN` };
@@ -28,6 +28,6 @@ export function* uncleaned(subject: LintSubject, shape: InstallShape, cleanUp: C
 
 function cleans(command: ShellCommand, { program, verb, directory }: CleanUp): boolean {
   const words = argumentsOf(command).map(({ value }) => value);
-  if (programOf(command) === program) return words.includes(verb);
-  return programOf(command) === "rm" && words.some((word) => word.includes(directory));
+  if (command.program === program) return words.includes(verb);
+  return command.program === "rm" && words.some((word) => word.includes(directory));
 }

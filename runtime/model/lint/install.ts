@@ -1,7 +1,7 @@
 import type { RunInstruction } from "../dockerfile/types.ts";
 import type { OffsetRange } from "../text/problem.ts";
 import type { Finding, LintSubject } from "./rule.ts";
-import { argumentsOf, programOf, type ShellCommand, type ShellWord } from "./shell.ts";
+import { argumentsOf, programName, type ShellCommand, type ShellWord } from "./shell.ts";
 
 /** How a package manager's command line is read. */
 export interface InstallShape {
@@ -150,21 +150,27 @@ export const GO: InstallShape = {
   valueOptions: ["-ldflags", "-tags", "-mod", "-o", "-p"],
 };
 
+const PYTHONS = [
+  "python",
+  "python2",
+  "python3",
+  ...Array.from({ length: 20 }, (_, minor) => `python3.${minor}`),
+];
+
 /** Every install command of the file that one of the shapes describes. */
 export function* installs(subject: LintSubject, ...shapes: readonly InstallShape[]): Generator<Install> {
-  for (const run of subject.runs) {
-    for (const command of subject.commands(run)) {
-      for (const shape of shapes) {
-        const install = installOf(run, command, shape);
-        if (install !== undefined) yield install;
-      }
+  for (const shape of shapes) {
+    const modules = shape === PIP ? PYTHONS : [];
+    for (const { run, command } of subject.calls(...shape.programs, ...modules)) {
+      const install = installOf(run, command, shape);
+      if (install !== undefined) yield install;
     }
   }
 }
 
 function installOf(run: RunInstruction, command: ShellCommand, shape: InstallShape): Install | undefined {
   const words = pythonModule(command);
-  if (!shape.programs.includes(programOf(words))) return undefined;
+  if (!shape.programs.includes(words.program)) return undefined;
   const all = argumentsOf(words);
   const at = all.findIndex((word, index) => isVerb(word, all[index - 1], shape));
   if (at < 0) return undefined;
@@ -188,8 +194,9 @@ function isVerb(word: ShellWord, previous: ShellWord | undefined, shape: Install
 
 /** `python3 -m pip install x` reads as `pip install x`. */
 function pythonModule(command: ShellCommand): ShellCommand {
-  const isModule = /^python[\d.]*$/.test(programOf(command)) && command.words[1]?.value === "-m";
-  return isModule ? { ...command, words: command.words.slice(2) } : command;
+  if (!PYTHONS.includes(command.program) || command.words[1]?.value !== "-m") return command;
+  const words = command.words.slice(2);
+  return { ...command, program: programName(words[0]), words };
 }
 
 /** Whether one of the options is given: `-y` also within `-qy`, a long one with or without `=value`. */

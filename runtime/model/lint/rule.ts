@@ -39,8 +39,16 @@ export interface LintSubject {
   readonly options: LintOptions;
   /** All RUN instructions in order, ONBUILD RUN included. */
   readonly runs: readonly RunInstruction[];
+  /** The commands of all RUNs that run one of the programs, in order. */
+  calls(...programs: readonly string[]): readonly Call[];
   /** The simple commands of a RUN, CMD, ENTRYPOINT or HEALTHCHECK; empty where the shell is not a POSIX one. */
   commands(instruction: Instruction): readonly ShellCommand[];
+}
+
+/** A command and the RUN it stands in. */
+export interface Call {
+  readonly run: RunInstruction;
+  readonly command: ShellCommand;
 }
 
 /** A lint rule is data: one file each, listed in `rules.ts`. */

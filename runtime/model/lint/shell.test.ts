@@ -47,3 +47,12 @@ test("what never closes ends with the text", () => {
   assert.deepEqual(shell("a $(b (c"), ["a · $(b (c"]);
   assert.deepEqual(shell("a ${b"), ["a · ${b"]);
 });
+
+test("a command behind sudo or env is the command", () => {
+  assert.deepEqual(shell("sudo -u me apt-get install x; env -u A B=1 make; sudo; command -v node"), [
+    "apt-get · install · x",
+    "; make",
+    "; sudo",
+    "; command · -v · node",
+  ]);
+});

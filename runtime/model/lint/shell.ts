@@ -12,7 +12,12 @@ export type Separator = "&&" | "||" | ";" | "|" | "&" | "(" | ")" | "\n" | "";
 
 /** A simple command: assignments, a program and its arguments; redirections are left out. */
 export interface ShellCommand {
+  /** The program's name, without its directory; `""` when the command is only assignments. */
+  readonly program: string;
+  /** The program and its arguments. */
   readonly words: readonly ShellWord[];
+  /** Programs in front that run the command, with their options: `sudo -E`, `env A=1`. */
+  readonly wrappers: readonly ShellWord[];
   readonly range: OffsetRange;
   /** What ends the command before this one. */
   readonly before: Separator;
@@ -44,10 +49,21 @@ const RESERVED = new Set([
   "}",
 ]);
 
-/** The program's name, without its directory; `""` when the command is only assignments. */
-export function programOf(command: ShellCommand): string {
-  const word = command.words[0]?.value ?? "";
-  return word.slice(word.lastIndexOf("/") + 1);
+/** Programs that run the command behind them, with their options that take a value. */
+const WRAPPERS: ReadonlyMap<string, readonly string[]> = new Map([
+  ["sudo", ["-u", "-g", "-C", "-D", "-R", "-T", "-h", "-p", "-r", "-t", "--user", "--group"]],
+  ["doas", ["-u", "-C"]],
+  ["env", ["-u", "-C", "--unset", "--chdir"]],
+  ["nice", ["-n"]],
+  ["command", []],
+  ["eatmydata", []],
+  ["nohup", []],
+]);
+
+/** A program's name without its directory. */
+export function programName(word: ShellWord | undefined): string {
+  const value = word?.value ?? "";
+  return value.slice(value.lastIndexOf("/") + 1);
 }
 
 /** The arguments: all words after the program. */
@@ -84,14 +100,34 @@ function commandOf(all: readonly ShellWord[], before: Separator, after: Separato
   const assigned = first;
   while (first < all.length && /^[A-Za-z_][A-Za-z0-9_]*=/.test(all[first]!.raw)) first++;
   if (assigned === all.length) return undefined;
-  const words = all.slice(first);
+  const program = behindWrappers(all, first);
+  const words = all.slice(program);
   return {
+    program: programName(words[0]),
     words,
+    wrappers: all.slice(first, program),
     assignments: all.slice(assigned, first),
     range: { start: all[assigned]!.range.start, end: all[all.length - 1]!.range.end },
     before,
     after,
   };
+}
+
+/** Index of the program that the wrappers at `start` run; `start` where there is none, or none behind them. */
+function behindWrappers(all: readonly ShellWord[], start: number): number {
+  let at = start;
+  for (;;) {
+    const options = WRAPPERS.get(programName(all[at]));
+    if (options === undefined) return at;
+    let next = at + 1;
+    while (next < all.length && /^(?:-|\w+=)/.test(all[next]!.value)) {
+      next += options.includes(all[next]!.value) ? 2 : 1;
+    }
+    // `command -v x` asks where x is and does not run it.
+    const isQuestion = programName(all[at]) === "command" && next > at + 1;
+    if (next >= all.length || isQuestion) return at;
+    at = next;
+  }
 }
 
 type Token = { readonly separator: Separator } | { readonly separator: undefined; readonly word: ShellWord };

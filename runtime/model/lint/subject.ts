@@ -1,6 +1,6 @@
 import type { CommandForm, Dockerfile, Instruction, RunInstruction } from "../dockerfile/types.ts";
-import type { LintOptions, LintSubject } from "./rule.ts";
-import { parseShell, type ShellCommand } from "./shell.ts";
+import type { Call, LintOptions, LintSubject } from "./rule.ts";
+import { parseShell, programName, type ShellCommand } from "./shell.ts";
 
 const POSIX_SHELLS = /(?:^|[\\/])(?:sh|bash|dash|ash|ksh|zsh|busybox)(?:\.exe)?$/;
 
@@ -8,19 +8,39 @@ const POSIX_SHELLS = /(?:^|[\\/])(?:sh|bash|dash|ash|ksh|zsh|busybox)(?:\.exe)?$
 export function lintSubject(tree: Dockerfile, options: LintOptions): LintSubject {
   const known = new Map<Instruction, readonly ShellCommand[]>();
   const foreign = foreignShell(tree);
-  return {
-    tree,
-    options,
-    runs: tree.instructions.map(runOf).filter((run) => run !== undefined),
-    commands(instruction) {
-      let commands = known.get(instruction);
-      if (commands === undefined) {
-        commands = foreign.has(instruction) ? [] : commandsOf(tree, instruction);
-        known.set(instruction, commands);
-      }
-      return commands;
-    },
+  const runs = tree.instructions.map(runOf).filter((run) => run !== undefined);
+  const commands = (instruction: Instruction): readonly ShellCommand[] => {
+    let found = known.get(instruction);
+    if (found === undefined) {
+      found = foreign.has(instruction) ? [] : commandsOf(tree, instruction);
+      known.set(instruction, found);
+    }
+    return found;
   };
+  let byProgram: ReadonlyMap<string, readonly Call[]> | undefined;
+  const calls = (...programs: readonly string[]): readonly Call[] => {
+    byProgram ??= callsByProgram(runs, commands);
+    const found = programs.flatMap((program) => byProgram?.get(program) ?? []);
+    return programs.length === 1
+      ? found
+      : found.sort((a, b) => a.command.range.start - b.command.range.start);
+  };
+  return { tree, options, runs, commands, calls };
+}
+
+function callsByProgram(
+  runs: readonly RunInstruction[],
+  commands: LintSubject["commands"],
+): ReadonlyMap<string, readonly Call[]> {
+  const calls = new Map<string, Call[]>();
+  for (const run of runs) {
+    for (const command of commands(run)) {
+      const list = calls.get(command.program);
+      if (list === undefined) calls.set(command.program, [{ run, command }]);
+      else list.push({ run, command });
+    }
+  }
+  return calls;
 }
 
 function runOf(instruction: Instruction): RunInstruction | undefined {
@@ -84,5 +104,6 @@ function execCommand(command: CommandForm & { form: "exec" }): readonly ShellCom
   const { words } = command;
   if (words.length === 0) return [];
   const range = { start: words[0]!.range.start, end: words[words.length - 1]!.range.end };
-  return [{ words, assignments: [], range, before: "", after: "" }];
+  const program = programName(words[0]);
+  return [{ program, words, wrappers: [], assignments: [], range, before: "", after: "" }];
 }

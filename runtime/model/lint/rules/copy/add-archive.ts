@@ -1,6 +1,6 @@
 import { isArchive } from "../../archive.ts";
 import type { Rule } from "../../rule.ts";
-import { argumentsOf, programOf } from "../../shell.ts";
+import { argumentsOf } from "../../shell.ts";
 
 export const addArchive: Rule = {
   name: "add-archive",
@@ -22,7 +22,7 @@ export const addArchive: Rule = {
                 .commands(later)
                 .some(
                   (command) =>
-                    programOf(command) === "tar" &&
+                    command.program === "tar" &&
                     argumentsOf(command).some(
                       ({ value }, at) => (at === 0 && /^-?[a-z]*x/.test(value)) || value === "--extract",
                     ) &&

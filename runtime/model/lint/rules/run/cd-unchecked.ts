@@ -1,5 +1,5 @@
 import { insertFix, type Rule } from "../../rule.ts";
-import { programOf, type ShellCommand } from "../../shell.ts";
+import type { ShellCommand } from "../../shell.ts";
 
 export const cdUnchecked: Rule = {
   name: "cd-unchecked",
@@ -12,7 +12,7 @@ export const cdUnchecked: Rule = {
     for (const run of subject.runs) {
       const commands = subject.commands(run);
       for (const [index, command] of commands.entries()) {
-        if (programOf(command) !== "cd" || command.words.length < 2) continue;
+        if (command.program !== "cd" || command.words.length < 2) continue;
         const isFollowed = index + 1 < commands.length && (command.after === ";" || command.after === "\n");
         if (!isFollowed || commands.slice(0, index).some(stopsAtErrors)) continue;
         const fixes =
@@ -31,6 +31,6 @@ export const cdUnchecked: Rule = {
 
 /** `set -e` in any of its forms. */
 function stopsAtErrors(command: ShellCommand): boolean {
-  if (programOf(command) !== "set") return false;
+  if (command.program !== "set") return false;
   return command.words.slice(1).some(({ value }) => /^-[a-zA-Z]*e/.test(value) || value === "errexit");
 }

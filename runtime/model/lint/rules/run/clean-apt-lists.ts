@@ -1,6 +1,6 @@
 import { APT, hasMountAt, type Install, installs } from "../../install.ts";
 import { insertFix, type LintSubject, type Rule } from "../../rule.ts";
-import { argumentsOf, programOf } from "../../shell.ts";
+import { argumentsOf } from "../../shell.ts";
 import { shippedStages } from "../../variables.ts";
 
 export const cleanAptLists: Rule = {
@@ -36,7 +36,6 @@ function removesLists(subject: LintSubject, run: Install["run"]): boolean {
   if (!commands.some((command) => argumentsOf(command).some(({ value }) => value === "update"))) return true;
   return commands.some(
     (command) =>
-      programOf(command) === "rm" &&
-      argumentsOf(command).some(({ value }) => value.startsWith("/var/lib/apt")),
+      command.program === "rm" && argumentsOf(command).some(({ value }) => value.startsWith("/var/lib/apt")),
   );
 }

@@ -1,5 +1,4 @@
 import type { Rule } from "../../rule.ts";
-import { programOf } from "../../shell.ts";
 
 export const exitCodeMasked: Rule = {
   name: "exit-code-masked",
@@ -9,16 +8,13 @@ export const exitCodeMasked: Rule = {
     "The exit status of `export A=$(command)` is that of export: the build goes on when the command failed. Assign first, then export.",
   severity: "warning",
   *check(subject) {
-    for (const run of subject.runs) {
-      for (const command of subject.commands(run)) {
-        if (!["export", "local", "declare", "readonly"].includes(programOf(command))) continue;
-        for (const { raw, range } of command.words.slice(1)) {
-          if (!/^\w+=.*(?:\$\((?!\()|`)/s.test(raw)) continue;
-          yield {
-            range,
-            message: `when the command in it fails nobody notices: assign first, ${programOf(command)} afterwards`,
-          };
-        }
+    for (const { command } of subject.calls("export", "local", "declare", "readonly")) {
+      for (const { raw, range } of command.words.slice(1)) {
+        if (!/^\w+=.*(?:\$\((?!\()|`)/s.test(raw)) continue;
+        yield {
+          range,
+          message: `when the command in it fails nobody notices: assign first, ${command.program} afterwards`,
+        };
       }
     }
   },

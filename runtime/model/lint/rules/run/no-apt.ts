@@ -1,5 +1,5 @@
 import { type Rule, replaceFix } from "../../rule.ts";
-import { argumentsOf, programOf } from "../../shell.ts";
+import { argumentsOf } from "../../shell.ts";
 
 /** Subcommands that mean the same in both programs. */
 const SAME = new Set(["install", "update", "remove", "purge", "autoremove", "clean", "autoclean"]);
@@ -11,19 +11,17 @@ export const noApt: Rule = {
   documentation: "apt is for people: its command line and output may change. apt-get is the stable one.",
   severity: "warning",
   *check(subject) {
-    for (const run of subject.runs) {
-      for (const command of subject.commands(run)) {
-        const program = command.words[0];
-        if (program === undefined || programOf(command) !== "apt") continue;
-        const verb = argumentsOf(command).find(({ value }) => !value.startsWith("-"))?.value ?? "";
-        yield {
-          range: program.range,
-          message: "apt is made for people at a terminal: use apt-get",
-          fixes: [
-            replaceFix("Use apt-get", program.range, program.raw.replace(/apt$/, "apt-get"), SAME.has(verb)),
-          ],
-        };
-      }
+    for (const { command } of subject.calls("apt")) {
+      const program = command.words[0];
+      if (program === undefined) continue;
+      const verb = argumentsOf(command).find(({ value }) => !value.startsWith("-"))?.value ?? "";
+      yield {
+        range: program.range,
+        message: "apt is made for people at a terminal: use apt-get",
+        fixes: [
+          replaceFix("Use apt-get", program.range, program.raw.replace(/apt$/, "apt-get"), SAME.has(verb)),
+        ],
+      };
     }
   },
 };

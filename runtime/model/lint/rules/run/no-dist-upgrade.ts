@@ -1,5 +1,5 @@
 import type { Rule } from "../../rule.ts";
-import { argumentsOf, programOf } from "../../shell.ts";
+import { argumentsOf } from "../../shell.ts";
 
 export const noDistUpgrade: Rule = {
   name: "no-dist-upgrade",
@@ -9,16 +9,13 @@ export const noDistUpgrade: Rule = {
     "`zypper dist-upgrade` makes the image something else than its base says. Take a newer base image.",
   severity: "warning",
   *check(subject) {
-    for (const run of subject.runs) {
-      for (const command of subject.commands(run)) {
-        if (programOf(command) !== "zypper") continue;
-        const verb = argumentsOf(command).find(({ value }) => value === "dist-upgrade" || value === "dup");
-        if (verb !== undefined)
-          yield {
-            range: verb.range,
-            message: "take a newer base image instead of upgrading the distribution",
-          };
-      }
+    for (const { command } of subject.calls("zypper")) {
+      const verb = argumentsOf(command).find(({ value }) => value === "dist-upgrade" || value === "dup");
+      if (verb !== undefined)
+        yield {
+          range: verb.range,
+          message: "take a newer base image instead of upgrading the distribution",
+        };
     }
   },
 };

@@ -1,5 +1,5 @@
 import { type Rule, replaceFix } from "../../rule.ts";
-import { programOf } from "../../shell.ts";
+import { programName } from "../../shell.ts";
 
 export const noSudo: Rule = {
   name: "no-sudo",
@@ -10,9 +10,12 @@ export const noSudo: Rule = {
   severity: "error",
   *check(subject) {
     for (const run of subject.runs) {
-      for (const command of subject.commands(run)) {
-        const [program, next] = command.words;
-        if (program === undefined || programOf(command) !== "sudo") continue;
+      for (const { wrappers, words } of subject.commands(run)) {
+        const all = [...wrappers, ...words];
+        const at = all.findIndex((word) => programName(word) === "sudo");
+        const program = all[at];
+        if (program === undefined || at > wrappers.length) continue;
+        const next = all[at + 1];
         const range = { start: program.range.start, end: next?.range.start ?? program.range.end };
         const fixes =
           next === undefined || next.value.startsWith("-")

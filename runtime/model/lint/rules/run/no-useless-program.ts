@@ -1,7 +1,6 @@
 import type { Rule } from "../../rule.ts";
-import { programOf } from "../../shell.ts";
 
-const USELESS = new Set([
+const USELESS = [
   "free",
   "ifconfig",
   "kill",
@@ -15,7 +14,7 @@ const USELESS = new Set([
   "top",
   "vim",
   "nano",
-]);
+];
 
 export const noUselessProgram: Rule = {
   name: "no-useless-program",
@@ -25,12 +24,8 @@ export const noUselessProgram: Rule = {
     "Services started in a RUN are gone when it ends; editors and monitors have nobody to show themselves to.",
   severity: "info",
   *check(subject) {
-    for (const run of subject.runs) {
-      for (const command of subject.commands(run)) {
-        const program = command.words[0];
-        if (program === undefined || !USELESS.has(programOf(command))) continue;
-        yield { range: program.range, message: `${programOf(command)} has no use in a build` };
-      }
+    for (const { command } of subject.calls(...USELESS)) {
+      yield { range: command.words[0]!.range, message: `${command.program} has no use in a build` };
     }
   },
 };

@@ -1,5 +1,4 @@
 import { insertFix, type Rule } from "../../rule.ts";
-import { programOf } from "../../shell.ts";
 
 export const setEMissing: Rule = {
   name: "set-e-missing",
@@ -17,7 +16,7 @@ export const setEMissing: Rule = {
         .filter(({ range }) => range.start >= heredoc.bodyRange.start && range.end <= heredoc.bodyRange.end);
       const lines = commands.filter(({ after }) => after === "\n" || after === ";");
       const isStrict =
-        commands.some((command) => programOf(command) === "set") || /^#!.*\s-\w*e/.test(heredoc.content);
+        commands.some((command) => command.program === "set") || /^#!.*\s-\w*e/.test(heredoc.content);
       if (lines.length < 2 || isStrict || /(?:^|\s)-\w*e\w*\s/.test(head(subject.tree.text, run.range.start)))
         continue;
       const first = commands[0]!;

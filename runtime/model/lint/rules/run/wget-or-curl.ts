@@ -1,5 +1,4 @@
 import type { Rule } from "../../rule.ts";
-import { programOf } from "../../shell.ts";
 
 export const wgetOrCurl: Rule = {
   name: "wget-or-curl",
@@ -9,20 +8,14 @@ export const wgetOrCurl: Rule = {
   severity: "warning",
   *check(subject) {
     const used = new Map<number, string>();
-    for (const run of subject.runs) {
-      for (const command of subject.commands(run)) {
-        const program = programOf(command);
-        if (program !== "wget" && program !== "curl") continue;
-        const first = used.get(run.stage);
-        if (first === undefined) used.set(run.stage, program);
-        else if (first !== program) {
-          yield {
-            range: command.words[0]!.range,
-            message: `this stage uses ${first} already: use one of the two`,
-          };
-          used.set(run.stage, program);
-        }
+    for (const { run, command } of subject.calls("wget", "curl")) {
+      const { program } = command;
+      const first = used.get(run.stage);
+      if (first !== undefined && first !== program) {
+        const message = `this stage uses ${first} already: use one of the two`;
+        yield { range: command.words[0]!.range, message };
       }
+      used.set(run.stage, program);
     }
   },
 };

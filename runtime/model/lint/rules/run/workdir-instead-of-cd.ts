@@ -1,5 +1,4 @@
 import type { Rule } from "../../rule.ts";
-import { programOf } from "../../shell.ts";
 
 export const workdirInsteadOfCd: Rule = {
   name: "workdir-instead-of-cd",
@@ -11,7 +10,7 @@ export const workdirInsteadOfCd: Rule = {
   *check(subject) {
     for (const run of subject.runs) {
       const first = subject.commands(run)[0];
-      if (first === undefined || programOf(first) !== "cd" || run.heredocs.length > 0 || first.before === "(")
+      if (first === undefined || first.program !== "cd" || run.heredocs.length > 0 || first.before === "(")
         continue;
       yield { range: first.range, message: "the directory is forgotten after this RUN: use WORKDIR" };
     }

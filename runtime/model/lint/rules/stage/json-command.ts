@@ -1,6 +1,7 @@
-import type { CommandInstruction } from "../../../dockerfile/types.ts";
+import type { CommandInstruction, Dockerfile } from "../../../dockerfile/types.ts";
 import { singleQuotedJson } from "../../json-form.ts";
 import { type Finding, type LintSubject, type Rule, replaceFix } from "../../rule.ts";
+import { lineage } from "../../variables.ts";
 
 export const jsonCommand: Rule = {
   name: "json-command",
@@ -10,9 +11,7 @@ export const jsonCommand: Rule = {
     "In shell form the program runs below `/bin/sh -c`, which does not pass signals on: stopping the container waits for the time limit and kills it.",
   severity: "warning",
   *check(subject) {
-    const shells = new Set(
-      subject.tree.instructions.filter(({ name }) => name === "SHELL").map(({ stage }) => stage),
-    );
+    const shells = stagesWithShell(subject.tree);
     for (const instruction of subject.tree.instructions) {
       if (instruction.name !== "CMD" && instruction.name !== "ENTRYPOINT") continue;
       // A stage that sets SHELL has chosen its shell on purpose: BuildKit is silent there too.
@@ -22,6 +21,13 @@ export const jsonCommand: Rule = {
     }
   },
 };
+
+/** Stages in which SHELL is set, by themselves or by one they are built on. */
+function stagesWithShell(tree: Dockerfile): ReadonlySet<number> {
+  const setting = new Set(tree.instructions.filter(({ name }) => name === "SHELL").map(({ stage }) => stage));
+  const stages = tree.stages.filter((stage) => lineage(tree, stage).some(({ index }) => setting.has(index)));
+  return new Set(stages.map(({ index }) => index));
+}
 
 function finding(subject: LintSubject, instruction: CommandInstruction, range: Finding["range"]): Finding {
   const message = `${instruction.name} in shell form does not pass signals on: use a JSON array`;

@@ -1,5 +1,5 @@
 import type { Rule } from "../../rule.ts";
-import { argumentsOf, programOf } from "../../shell.ts";
+import { argumentsOf } from "../../shell.ts";
 
 export const pipefail: Rule = {
   name: "pipefail",
@@ -18,7 +18,7 @@ export const pipefail: Rule = {
       const commands = subject.commands(instruction);
       const sets = commands.findIndex(
         (command) =>
-          programOf(command) === "set" && argumentsOf(command).some(({ value }) => value === "pipefail"),
+          command.program === "set" && argumentsOf(command).some(({ value }) => value === "pipefail"),
       );
       const piped = commands.findIndex(({ after }) => after === "|");
       if (piped < 0 || (sets >= 0 && sets < piped)) continue;

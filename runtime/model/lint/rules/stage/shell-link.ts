@@ -1,5 +1,4 @@
 import type { Rule } from "../../rule.ts";
-import { programOf } from "../../shell.ts";
 
 export const shellLink: Rule = {
   name: "shell-link",
@@ -9,12 +8,9 @@ export const shellLink: Rule = {
     "Replacing `/bin/sh` changes what every script of the image runs in. `SHELL` changes only the build.",
   severity: "warning",
   *check(subject) {
-    for (const run of subject.runs) {
-      for (const command of subject.commands(run)) {
-        if (programOf(command) !== "ln" || command.words[command.words.length - 1]?.value !== "/bin/sh")
-          continue;
-        yield { range: command.range, message: "use SHELL to change the shell of the build" };
-      }
+    for (const { command } of subject.calls("ln")) {
+      if (command.words[command.words.length - 1]?.value !== "/bin/sh") continue;
+      yield { range: command.range, message: "use SHELL to change the shell of the build" };
     }
   },
 };
