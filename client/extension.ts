@@ -20,7 +20,8 @@ export function activate(extension: vscode.ExtensionContext): void {
   const engineLog = vscode.window.createOutputChannel("Berth Engine");
   const connections = new ConnectionList();
   const factory = createConnectionFactory(extension, log, engineLog);
-  ending.push(connections, startLanguageFeatures(extension, log));
+  const language = startLanguageFeatures(extension, log);
+  ending.push(connections, language);
 
   const add = (connection: Connection) => {
     connections.add(connection);
@@ -41,6 +42,7 @@ export function activate(extension: vscode.ExtensionContext): void {
     documents: createInspectDocuments(),
     log,
     engineLog,
+    language,
     addHost: (target) => add(factory.ssh(target)),
     addSocket: (path) => add(factory.socket(path)),
   };

@@ -1,5 +1,10 @@
 import { existsSync } from "node:fs";
 import * as vscode from "vscode";
+import {
+  type BuiltInstruction,
+  type BuiltParameters,
+  builtNotification,
+} from "../runtime/model/dockerfile/built.ts";
 
 /** Compose files under names the editor does not know are plain YAML to it; the server looks at the name. */
 const selector: { readonly language: string; readonly pattern?: string }[] = [
@@ -12,6 +17,12 @@ const selector: { readonly language: string; readonly pattern?: string }[] = [
 const neighbours =
   "**/{.dockerignore,*.dockerignore,.env,*.env,.hadolint.yaml,.hadolint.yml,*compose*.yaml,*compose*.yml,Dockerfile}";
 
+/** The language server, as the rest of the extension sees it. */
+export interface LanguageFeatures extends AsyncDisposable {
+  /** Tells what a build of the file made of each instruction; lost when the server does not run. */
+  readonly tellBuilt: (file: vscode.Uri, instructions: readonly BuiltInstruction[]) => Promise<void>;
+}
+
 /**
  * Starts the language server when the first Dockerfile or Compose file is open, and not before. Disposing stops it.
  * What goes wrong is logged: the editor works without it.
@@ -19,8 +30,8 @@ const neighbours =
 export function startLanguageFeatures(
   context: vscode.ExtensionContext,
   log: vscode.LogOutputChannel,
-): AsyncDisposable {
-  let client: Promise<{ stop: () => Promise<void> } | undefined> | undefined;
+): LanguageFeatures {
+  let client: ReturnType<typeof startClient> | undefined;
   const look = (document: vscode.TextDocument) => {
     if (client !== undefined || vscode.languages.match(selector, document) === 0) return;
     watcher.dispose();
@@ -32,6 +43,9 @@ export function startLanguageFeatures(
   const watcher = vscode.workspace.onDidOpenTextDocument(look);
   for (const document of vscode.workspace.textDocuments) look(document);
   return {
+    tellBuilt: async (file, instructions) => {
+      await (await client)?.notify(builtNotification, { uri: file.toString(), instructions });
+    },
     [Symbol.asyncDispose]: async () => {
       watcher.dispose();
       await (await client)?.stop();
@@ -67,6 +81,7 @@ async function startClient(context: vscode.ExtensionContext, log: vscode.LogOutp
   );
   await client.start();
   return {
+    notify: (method: string, parameters: BuiltParameters) => client.sendNotification(method, parameters),
     stop: async () => {
       watcher.dispose();
       await client.stop();

@@ -1,6 +1,7 @@
 import * as vscode from "vscode";
 import type { Connection } from "../connections/connection.ts";
 import type { ConnectionList } from "../connections/connection-list.ts";
+import type { LanguageFeatures } from "../language.ts";
 import type { InspectDocuments } from "../views/inspect-documents.ts";
 import type { LiveLists } from "../views/live-lists.ts";
 import { AdvisedError } from "./advice.ts";
@@ -12,6 +13,7 @@ export interface CommandContext {
   readonly documents: InspectDocuments;
   readonly log: vscode.LogOutputChannel;
   readonly engineLog: vscode.OutputChannel;
+  readonly language: LanguageFeatures;
   /** Builds a connection to an SSH host or socket and puts it in the list; not started. */
   readonly addHost: (target: string) => Connection;
   readonly addSocket: (path: string) => Connection;

@@ -55,6 +55,8 @@ export interface BuildOptions {
   readonly platform?: string;
   readonly extraHosts?: readonly string[];
   readonly shmSizeBytes?: number;
+  /** Structured events (`ProgressMessage.build`) in place of text; engines that have none go on sending text. */
+  readonly events?: boolean;
 }
 
 /**

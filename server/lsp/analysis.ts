@@ -10,6 +10,7 @@ import type { Problem } from "../../runtime/model/text/problem.ts";
 import { loadYamlService, type YamlService } from "../features/compose/yaml-service.ts";
 import { completePaths, type PathPlace } from "../features/dockerfile/paths.ts";
 import type { Completion } from "../features/feature.ts";
+import { Builds } from "./builds.ts";
 import { ComposeAnalysis } from "./compose-analysis.ts";
 import type { Host } from "./host.ts";
 import { pathOf, readIgnore, readProjectOptions } from "./neighbours.ts";
@@ -17,6 +18,7 @@ import { pathOf, readIgnore, readProjectOptions } from "./neighbours.ts";
 /** What the documents mean: parsed once per version, with the files beside them read once per save. */
 export class Analysis {
   readonly compose: ComposeAnalysis;
+  readonly builds = new Builds();
   #lint: LintOptions = {};
   readonly #host: Host;
   readonly #parses = new Map<string, { readonly version: number; readonly parse: DockerfileParse }>();
@@ -71,6 +73,7 @@ export class Analysis {
 
   forget(uri: string): void {
     this.#parses.delete(uri);
+    this.builds.forget(uri);
     this.#projects.delete(uri);
     this.compose.forget(uri);
   }

@@ -121,6 +121,10 @@ export class TestClient implements AsyncDisposable {
     return this.#connection.sendRequest("textDocument/hover", this.#at(uri, offset));
   }
 
+  async notify(method: string, parameters: object): Promise<void> {
+    await this.#connection.sendNotification(method, parameters);
+  }
+
   async request<R>(method: string, uri: string, offset = 0, more: object = {}): Promise<R> {
     return this.#connection.sendRequest(method, { ...this.#at(uri, offset), ...more });
   }

@@ -11,6 +11,7 @@ import {
   SemanticTokensBuilder,
   type TextEdit,
 } from "vscode-languageserver/node";
+import type { TextDocument } from "vscode-languageserver-textdocument";
 import { formatCompose } from "../features/compose/format.ts";
 import { foldsOfCompose, selectionsInCompose } from "../features/compose/structure.ts";
 import { formatDockerfile } from "../features/dockerfile/format.ts";
@@ -130,17 +131,29 @@ async function hints(context: RequestContext, uri: string, range: Range): Promis
   if (language === "compose")
     return context.has("inlayHints") ? hintsOfCompose(context, document, range) : [];
   const values = expandedValues(context.analysis.parse(document).tree, toOffsets(document, range));
-  return values
+  const hints = values
     .filter(({ value }) => value.length <= MAXIMUM_HINT)
     .map((one) => ({
       position: document.positionAt(one.range.end),
       label: `= ${one.value}`,
       paddingLeft: true,
     }));
+  return [...hints, ...hintsOfBuild(context, document, range)];
 }
 
 /** Longer values are for the hover. */
 const MAXIMUM_HINT = 60;
+
+/** What each instruction cost in the last build, behind it. */
+function hintsOfBuild({ analysis }: RequestContext, document: TextDocument, range: Range): InlayHint[] {
+  const { start, end } = toOffsets(document, range);
+  return analysis.builds
+    .hints(document.uri, analysis.parse(document).tree)
+    .filter(({ offset }) => start <= offset && offset <= end)
+    .map(({ offset, label, tooltip }) => ({
+      ...{ position: document.positionAt(offset), label, tooltip, paddingLeft: true },
+    }));
+}
 
 function lenses(context: RequestContext, uri: string): CodeLens[] {
   const asked = findDocument(context, uri);

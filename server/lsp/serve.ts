@@ -7,6 +7,7 @@ import {
   TextDocuments,
 } from "vscode-languageserver/node";
 import { TextDocument } from "vscode-languageserver-textdocument";
+import { type BuiltParameters, builtNotification } from "../../runtime/model/dockerfile/built.ts";
 import { TOKEN_KINDS } from "../features/feature.ts";
 import { Analysis } from "./analysis.ts";
 import { toDiagnostic } from "./convert.ts";
@@ -35,8 +36,11 @@ export function serve(connection: Connection, host: Host): void {
   const log = (message: string): void => connection.console.error(message);
   const findProblems = async (document: TextDocument) => {
     switch (languageOf(document.languageId, document.uri)) {
-      case "dockerfile":
-        return (await analysis.dockerfileCheck(document.uri))(analysis.parse(document));
+      case "dockerfile": {
+        const parse = analysis.parse(document);
+        const found = (await analysis.dockerfileCheck(document.uri))(parse);
+        return [...found, ...analysis.builds.problems(document.uri, parse.tree)];
+      }
       case "compose":
         return (await analysis.compose.findings(document)).problems.filter(({ code }) =>
           features.has(SYNTAX_CODES.has(code) ? "syntaxDiagnostics" : "diagnostics"),
@@ -58,8 +62,10 @@ export function serve(connection: Connection, host: Host): void {
   };
 
   let hasSnippets = false;
+  let refreshesHints = false;
   connection.onInitialize((parameters) => {
     hasSnippets = supportsSnippets(parameters);
+    refreshesHints = parameters.capabilities.workspace?.inlayHint?.refreshSupport === true;
     analysis.lint = readLintOptions(parameters.initializationOptions);
     extensions = readExtensions(parameters.initializationOptions);
     features = composeFeatures(parameters.initializationOptions, extensions);
@@ -86,6 +92,16 @@ export function serve(connection: Connection, host: Host): void {
     for (const uri of analysis.compose.noteText(pathOf(document.uri), document.getText()))
       publisher.schedule(uri);
   });
+  connection.onNotification(
+    builtNotification,
+    guarded("built", undefined, log, async (parameters: BuiltParameters) => {
+      const document = documents.get(parameters.uri);
+      if (document === undefined) return;
+      analysis.builds.remember(document, analysis.parse(document).tree, parameters);
+      publisher.schedule(document.uri);
+      if (refreshesHints) await connection.languages.inlayHint.refresh();
+    }),
+  );
   documents.onDidSave(() => {
     analysis.forgetFiles();
     void lookAtPorts();

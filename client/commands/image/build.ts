@@ -4,8 +4,9 @@ import { parseReference } from "../../../runtime/model/reference.ts";
 import type { Connection } from "../../connections/connection.ts";
 import { toTerminal } from "../../terminals/pace.ts";
 import { openTerminal, type TerminalSession } from "../../terminals/pseudoterminal.ts";
-import { chooseConnection, type Handler } from "../context.ts";
-import { type BuildSource, defaultTag, packBuild, sourceOf } from "./build-context.ts";
+import { type CommandContext, chooseConnection, type Handler } from "../context.ts";
+import { defaultTag, packBuild, sourceOf } from "./build-context.ts";
+import { BuildRecord } from "./build-record.ts";
 import { createProgressText } from "./progress-text.ts";
 
 /** Builds the clicked or open Dockerfile in a terminal, where Ctrl-C cancels; offers to run the image. */
@@ -27,7 +28,7 @@ export const buildImage: Handler = async (context, ...args) => {
     name: `Build: ${tag}`,
     icon: "tools",
     atEnd: "keep",
-    run: (session) => build(connection, source, tag.trim(), session),
+    run: (session) => build(context, connection, file, tag.trim(), session),
     printEnd: () => `Built ${tag}.`,
   });
   if ((await ended) !== 0) return;
@@ -37,22 +38,33 @@ export const buildImage: Handler = async (context, ...args) => {
 };
 
 async function build(
+  { language }: CommandContext,
   connection: Connection,
-  source: BuildSource,
+  file: vscode.Uri,
   tag: string,
   session: TerminalSession,
 ): Promise<number> {
   const { signal } = session;
+  const source = sourceOf(file.fsPath);
   session.write(
     toTerminal(`\x1b[1mBuilding ${tag} from ${path.join(source.context, source.dockerfile)}\x1b[0m\n`),
   );
   const print = createProgressText();
+  const record = new BuildRecord();
   const messages = connection.client.images.build(
     packBuild(source, signal),
-    { dockerfile: source.dockerfile, tags: [tag] },
+    { dockerfile: source.dockerfile, tags: [tag], events: true },
     signal,
   );
-  for await (const message of messages) session.write(toTerminal(print(message)));
+  try {
+    for await (const message of messages) {
+      if (message.build === undefined) session.write(toTerminal(print(message)));
+      else session.write(toTerminal(record.add(message.build)));
+    }
+  } finally {
+    // A cancelled build tells nothing of instructions that it did not come to; what it did is true all the same.
+    await language.tellBuilt(file, record.instructions());
+  }
   return 0;
 }
 

@@ -115,6 +115,7 @@ function buildQuery(options: BuildOptions): Query {
     platform: options.platform,
     extrahosts: options.extraHosts?.join("\n"),
     shmsize: options.shmSizeBytes,
+    events: options.events,
     rm: true,
     version: "1",
   };
