@@ -2,21 +2,9 @@ import type { ContainerCreateRequest, HealthConfig } from "../api/types/containe
 import type { EndpointSettings } from "../api/types/network.ts";
 import type { Healthcheck, NetworkAttachment, Project, Service } from "../model/compose/types.ts";
 import { hostConfig } from "./host-config.ts";
-import { type ContainerIdentity, containerLabels } from "./labels.ts";
+import { containerLabels } from "./labels.ts";
 import { containerName, imageName } from "./names.ts";
-
-/** A volume of the container that is replaced, taken over by the new one. */
-export interface InheritedVolume {
-  readonly name: string;
-  readonly target: string;
-}
-
-export interface RequestOptions {
-  readonly identity: ContainerIdentity;
-  readonly inheritedVolumes: readonly InheritedVolume[];
-  /** The id of a service's first container, for namespaces and volumes shared with it. */
-  readonly containerOf: (service: string) => string;
-}
+import type { InheritedVolume, RequestOptions } from "./request-options.ts";
 
 /** One network a container is in; the first one is given at create, the others connected before start. */
 export interface Attachment {

@@ -5,7 +5,7 @@ import { awaitCondition } from "./await-condition.ts";
 import { type BuildContext, buildService } from "./build-service.ts";
 import { ComposeError } from "./compose-error.ts";
 import { configHash } from "./config-hash.ts";
-import { containerRequest, type InheritedVolume } from "./container-request.ts";
+import { containerRequest } from "./container-request.ts";
 import { givenFiles, writeGivenFiles } from "./given-files.ts";
 import { resourceLabels } from "./labels.ts";
 import { imageName } from "./names.ts";
@@ -13,6 +13,7 @@ import { networkRequest } from "./network-request.ts";
 import type { Observed } from "./observe.ts";
 import { type Operation, printOperation, type Step } from "./plan.ts";
 import { pullImage } from "./pull-image.ts";
+import type { InheritedVolume } from "./request-options.ts";
 
 /** What steps leave for each other: which container is which now. */
 export class Execution {

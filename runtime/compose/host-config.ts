@@ -1,6 +1,6 @@
 import type { HostConfig, Mount, PortBinding } from "../api/types/container.ts";
 import type { Project, Service, ServiceMount } from "../model/compose/types.ts";
-import type { RequestOptions } from "./container-request.ts";
+import type { RequestOptions } from "./request-options.ts";
 
 /** What a service asks of the host; `network` is the engine's name of its first network. */
 export function hostConfig(

@@ -1,5 +1,5 @@
 import type { DependencyCondition } from "../model/compose/types.ts";
-import type { InheritedVolume } from "./container-request.ts";
+import type { InheritedVolume } from "./request-options.ts";
 
 interface ContainerOperation {
   readonly service: string;

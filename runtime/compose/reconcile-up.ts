@@ -2,12 +2,13 @@ import type { Dependency, Project, Service } from "../model/compose/types.ts";
 import { requiredServices } from "../model/compose/validate.ts";
 import { ComposeError } from "./compose-error.ts";
 import { configHash } from "./config-hash.ts";
-import { type InheritedVolume, stopTimeoutSeconds } from "./container-request.ts";
+import { stopTimeoutSeconds } from "./container-request.ts";
 import { label } from "./labels.ts";
 import { containerName, imageName, isAnonymous } from "./names.ts";
 import type { Observed, ObservedContainer } from "./observe.ts";
 import type { Operation, Plan, Step } from "./plan.ts";
 import { findOrphans, orphanWarnings, removalSteps } from "./reconcile-orphans.ts";
+import type { InheritedVolume } from "./request-options.ts";
 
 export interface UpOptions {
   readonly recreate: "diverged" | "always" | "never";

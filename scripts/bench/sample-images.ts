@@ -30,7 +30,7 @@ export async function makeRegistryData(directory: string, signal: AbortSignal): 
     const busybox = await buildFixtureImages(["busybox:latest"], (text) => process.stdout.write(`${text}\n`));
     const bulk = join(directory, "bulk");
     const layers = [await bulkLayer(bulk, 0), await bulkLayer(bulk, 1)];
-    await writeImage(bulk, { Cmd: ["sh"] }, layers);
+    await writeImage(bulk, { config: { Cmd: ["sh"] }, layers });
     const images = { busybox: busybox.get("busybox:latest"), bulk };
     for (const [name, layout] of Object.entries(images)) {
       const copy = ["skopeo", "--insecure-policy", "copy", "--quiet", "--dest-tls-verify=false"] as const;

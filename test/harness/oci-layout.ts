@@ -1,10 +1,9 @@
 import { execFile } from "node:child_process";
-import { createHash } from "node:crypto";
 import { copyFile, mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { gzipSync } from "node:zlib";
+import { type WrittenLayer, writeImage, writeLayer } from "../../scripts/fixtures/oci-layout.ts";
 
 const execute = promisify(execFile);
 
@@ -20,57 +19,12 @@ export interface LayoutOptions {
 /** Writes an image as an OCI layout directory, which skopeo and this project's own loader read. */
 export async function writeOciLayout(
   directory: string,
-  options: LayoutOptions,
+  { layers, config = {}, ...more }: LayoutOptions,
 ): Promise<{ readonly imageId: string }> {
-  const blobs = join(directory, "blobs", "sha256");
-  await mkdir(blobs, { recursive: true });
-  const put = async (data: Buffer) => {
-    const hex = createHash("sha256").update(data).digest("hex");
-    await writeFile(join(blobs, hex), data);
-    return { digest: `sha256:${hex}`, size: data.length };
-  };
-  const json = (value: unknown) => put(Buffer.from(JSON.stringify(value)));
-  const layers = [];
-  for (const layer of options.layers) {
-    layers.push({
-      mediaType: "application/vnd.oci.image.layer.v1.tar+gzip",
-      ...(await put(gzipSync(layer, { level: 1 }))),
-    });
-  }
-  const architecture = options.architecture ?? { x64: "amd64" }[process.arch as string] ?? process.arch;
-  const config = await json({
-    architecture,
-    os: "linux",
-    created: options.created ?? "2024-01-02T03:04:05Z",
-    config: options.config ?? {},
-    rootfs: {
-      type: "layers",
-      diff_ids: options.layers.map((layer) => `sha256:${createHash("sha256").update(layer).digest("hex")}`),
-    },
-    history: options.layers.map((_, index) => ({
-      created: "2024-01-02T03:04:05Z",
-      created_by: `layer ${index}`,
-    })),
-  });
-  const manifest = await json({
-    schemaVersion: 2,
-    mediaType: "application/vnd.oci.image.manifest.v1+json",
-    config: { mediaType: "application/vnd.oci.image.config.v1+json", ...config },
-    layers,
-  });
-  const index = {
-    schemaVersion: 2,
-    manifests: [
-      {
-        mediaType: "application/vnd.oci.image.manifest.v1+json",
-        ...manifest,
-        annotations: { "org.opencontainers.image.ref.name": "latest" },
-      },
-    ],
-  };
-  await writeFile(join(directory, "index.json"), JSON.stringify(index));
-  await writeFile(join(directory, "oci-layout"), '{"imageLayoutVersion":"1.0.0"}');
-  return { imageId: config.digest };
+  const written: WrittenLayer[] = [];
+  for (const layer of layers) written.push(await writeLayer(directory, layer));
+  const created = more.created ?? "2024-01-02T03:04:05Z";
+  return await writeImage(directory, { ...more, config, created, layers: written, tag: "latest" });
 }
 
 /** A root file system of busybox-static with its applets, as an uncompressed layer. */
