@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
@@ -80,6 +81,55 @@ test("archives of docker save and packed OCI layouts are loaded, plain and compr
     for (const row of await bench.images.list(all))
       await bench.images.remove(row.Id, { force: true, noPrune: false });
     await isEmpty(bench);
+  }));
+
+test("of an index of several platforms, as builders write it, this host's image is loaded", () =>
+  withBench(async (bench) => {
+    const layout = join(bench.directory, "several");
+    const { imageId } = await writeOciLayout(layout, { layers: [await busyboxLayer()] });
+    const blobs = join(layout, "blobs", "sha256");
+    const indexType = "application/vnd.oci.image.index.v1+json";
+    const outer = JSON.parse(await readFile(join(layout, "index.json"), "utf8")) as {
+      manifests: { mediaType: string; digest: string; size: number }[];
+    };
+    const [{ mediaType = "", digest = "", size = 0 } = {}] = outer.manifests;
+    const platform = (architecture: string, os = "linux") => ({ os, architecture });
+    const own = process.arch === "x64" ? "amd64" : process.arch;
+    const absent = { mediaType, digest: `sha256:${"0".repeat(64)}`, size: 10 };
+    const write = async (manifests: readonly object[]) => {
+      const inner = Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType: indexType, manifests }));
+      const hex = createHash("sha256").update(inner).digest("hex");
+      await writeFile(join(blobs, hex), inner);
+      const annotations = { "io.containerd.image.name": "docker.io/team/several:1" };
+      const entry = { mediaType: indexType, digest: `sha256:${hex}`, size: inner.length, annotations };
+      await writeFile(join(layout, "index.json"), JSON.stringify({ schemaVersion: 2, manifests: [entry] }));
+      return Readable.from([await tarOf(layout)]);
+    };
+    const others = [
+      { ...absent, platform: platform("s390x") },
+      { ...absent, platform: platform("unknown", "unknown") },
+    ];
+    await assert.rejects(bench.load(await write(others)), {
+      kind: "not-found",
+      message: /^cannot load an image for linux\/\w+: the archive has linux\/s390x, unknown\/unknown$/,
+    });
+    const whole = await write([...others, { mediaType, digest, size, platform: platform(own) }]);
+    assert.equal(await bench.load(whole), "Loaded image: team/several:1\n");
+    assert.equal((await bench.images.resolve("team/several:1")).id, imageId);
+    const [row] = await bench.images.list({ ...all, manifests: true });
+    assert.deepEqual(
+      row?.Manifests?.map(({ ID, Kind, Available, ImageData }) => [ID, Kind, Available, ImageData?.Platform]),
+      [[digest, "image", true, platform(own)]],
+    );
+    const [manifest] = row?.Manifests ?? [];
+    const files = await readdir(join(bench.root, "content", "blobs", "sha256"));
+    const sizes = await Promise.all(
+      files.map(async (file) => (await stat(join(bench.root, "content", "blobs", "sha256", file))).size),
+    );
+    const content = sizes.reduce((sum, each) => sum + each, 0);
+    const unpacked = manifest?.ImageData?.Size.Unpacked ?? 0;
+    assert.deepEqual(manifest?.Size, { Content: content, Total: content + unpacked });
+    assert.equal((await bench.images.list(all))[0]?.Manifests, undefined);
   }));
 
 test("archives that are torn, lie or hold no image are refused and leave nothing", () =>

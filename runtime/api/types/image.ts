@@ -23,6 +23,20 @@ export interface ImageInspect {
   readonly Metadata: { readonly LastTagTime: string };
 }
 
+/** Of `GET /images/json?manifests=true`: one for each platform of the image that is here. */
+export interface ImageManifestSummary {
+  readonly ID: string;
+  readonly Descriptor: { readonly mediaType: string; readonly digest: string; readonly size: number };
+  readonly Available: boolean;
+  readonly Kind: "image" | "attestation" | "unknown";
+  readonly Size: { readonly Content: number; readonly Total: number };
+  readonly ImageData?: {
+    readonly Platform: { readonly architecture: string; readonly os: string; readonly variant?: string };
+    readonly Containers: readonly string[];
+    readonly Size: { readonly Unpacked: number };
+  };
+}
+
 /** One row of `GET /images/json`. */
 export interface ImageSummary {
   readonly Id: string;
@@ -38,6 +52,8 @@ export interface ImageSummary {
   readonly Labels: StringMap | null;
   /** -1 when not counted. */
   readonly Containers: number;
+  /** Only when asked for; empty for an image that was built here and has no manifest yet. */
+  readonly Manifests?: readonly ImageManifestSummary[];
 }
 
 export interface ImageHistoryItem {

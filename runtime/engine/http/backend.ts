@@ -185,6 +185,8 @@ export interface ImageBackend {
     all: boolean;
     filters: Filters;
     sharedSize: boolean;
+    /** Tell which platforms of each image are here. */
+    manifests?: boolean;
   }) => Promise<readonly ImageSummary[]>;
   readonly inspect: (name: string) => Promise<ImageInspect>;
   readonly history: (name: string) => Promise<readonly ImageHistoryItem[]>;

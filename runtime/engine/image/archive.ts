@@ -3,7 +3,8 @@ import { buffer } from "node:stream/consumers";
 import { parseReference, type Reference, withDefaultTag } from "../../model/reference.ts";
 import type { ContentStore } from "../content/content-store.ts";
 import { EngineError } from "../error.ts";
-import { parseConfig, parseManifest } from "../registry/manifest.ts";
+import { type ImageManifest, parseConfig, parseManifest } from "../registry/manifest.ts";
+import { choosePlatform, hostPlatform, printPlatform } from "../registry/platform.ts";
 import { decompressed } from "../snapshot/decompress.ts";
 import { readTar } from "../snapshot/tar-reader.ts";
 import type { Hold } from "./garbage.ts";
@@ -25,6 +26,7 @@ export interface ArchivedImage {
 
 const maxMembers = 10_000;
 const maxLinkHops = 4;
+const maxIndexDepth = 3;
 
 /**
  * Reads the images of a `docker save` archive or of an OCI layout packed with tar (plain). Every file in it goes into
@@ -103,10 +105,7 @@ async function readLayout(
     const { digest, mediaType, annotations } = asObject(entry, "an entry of index.json");
     if (typeof digest !== "string" || typeof mediaType !== "string")
       throw malformed("index.json has an entry without digest");
-    const member = find(blobPath(digest));
-    const manifest = parseManifest(await buffer(content.read(member.digest)), mediaType);
-    if (manifest.kind !== "manifest")
-      throw malformed("its index holds another index, which is not supported");
+    const { member, manifest, type } = await chooseManifest(content, find, { digest, mediaType });
     const layers = manifest.layers.map((layer) => ({
       ...find(blobPath(layer.digest)),
       mediaType: layer.mediaType,
@@ -114,11 +113,33 @@ async function readLayout(
     images.push({
       config: find(blobPath(manifest.config.digest)).digest,
       layers,
-      manifest: { digest: member.digest, mediaType },
+      manifest: { digest: member.digest, mediaType: type },
       names: annotatedNames(annotations),
     });
   }
   return images;
+}
+
+/** The manifest itself or, of an index of several platforms as builders write it, the one for this host. */
+async function chooseManifest(
+  content: ContentStore,
+  find: (path: string) => Member,
+  entry: { readonly digest: string; readonly mediaType: string },
+  depth = 0,
+): Promise<{ readonly member: Member; readonly manifest: ImageManifest; readonly type: string }> {
+  const member = find(blobPath(entry.digest));
+  const manifest = parseManifest(await buffer(content.read(member.digest)), entry.mediaType);
+  if (manifest.kind === "manifest") return { member, manifest, type: entry.mediaType };
+  if (depth === maxIndexDepth) throw malformed("its indexes hold each other too deeply");
+  const chosen = choosePlatform(hostPlatform(process.arch), manifest.manifests);
+  if (chosen === undefined) {
+    const offers = manifest.manifests.map(({ platform }) => (platform ? printPlatform(platform) : "unknown"));
+    throw new EngineError(
+      "not-found",
+      `cannot load an image for ${printPlatform(hostPlatform(process.arch))}: the archive has ${offers.join(", ")}`,
+    );
+  }
+  return await chooseManifest(content, find, chosen, depth + 1);
 }
 
 /** containerd's annotation is a whole name; OCI's own only counts when it is more than a tag. */

@@ -1,5 +1,5 @@
 import type { ContainerConfig } from "../../api/types/container.ts";
-import type { ImageDeleteItem, ProgressMessage } from "../../api/types/image.ts";
+import type { ImageDeleteItem, ImageManifestSummary, ProgressMessage } from "../../api/types/image.ts";
 import {
   familiarName,
   parseReference,
@@ -26,6 +26,7 @@ import { flag, imageFilter, isDangling } from "./image-filter.ts";
 import { type Image, ImageStore } from "./image-store.ts";
 import { importRootfs, loadImages } from "./load.ts";
 import { findImage } from "./lookup.ts";
+import { manifestSummaries } from "./manifest-summary.ts";
 import { storeNewImage } from "./new-image.ts";
 import { pullImage } from "./pull.ts";
 import { pushImages } from "./push.ts";
@@ -86,21 +87,23 @@ class Images implements ImageBackend, ImageSource, BuildImages, ImageUpkeep {
     this.#compressed = new CompressedLayers(options.root);
   }
 
-  readonly list: ImageBackend["list"] = async ({ filters, sharedSize }) => {
+  readonly list: ImageBackend["list"] = async ({ filters, sharedSize, manifests = false }) => {
     const find = (name: string) => findImage(this.#store, name);
     const accepts = imageFilter(filters, find, Date.now() / 1000);
     const rows = this.#candidates().filter(accepts);
     const byReference = filters.reference;
-    return rows
-      .map(({ image, references }) => {
-        const shown =
-          byReference === undefined
-            ? references
-            : references.filter((each) => accepts({ image, references: [each] }));
-        const row = summarizeImage(image, { references: shown, layerBytes: this.#layerBytes });
-        return sharedSize ? { ...row, SharedSize: this.#sharedBytes(image) } : row;
-      })
-      .toSorted((a, b) => b.Created - a.Created);
+    const summaries = rows.map(async ({ image, references }) => {
+      const shown =
+        byReference === undefined
+          ? references
+          : references.filter((each) => accepts({ image, references: [each] }));
+      return {
+        ...summarizeImage(image, { references: shown, layerBytes: this.#layerBytes }),
+        ...(sharedSize ? { SharedSize: this.#sharedBytes(image) } : {}),
+        ...(manifests ? { Manifests: await this.#manifests(image) } : {}),
+      };
+    });
+    return (await Promise.all(summaries)).toSorted((a, b) => b.Created - a.Created);
   };
 
   readonly inspect: ImageBackend["inspect"] = async (name) => {
@@ -327,6 +330,12 @@ class Images implements ImageBackend, ImageSource, BuildImages, ImageUpkeep {
 
   #surroundings(image: Image) {
     return { references: this.#store.referencesOf(image.id), layerBytes: this.#layerBytes };
+  }
+
+  async #manifests(image: Image): Promise<readonly ImageManifestSummary[]> {
+    const users = await this.#options.containersUsing(image.id);
+    const ids = users.map(({ id }) => id);
+    return await manifestSummaries(image, this.#options.content, this.#layerBytes, ids);
   }
 
   /** Bytes of those layers that other images have too. */

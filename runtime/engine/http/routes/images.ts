@@ -15,6 +15,7 @@ export const imageRoutes: readonly Route[] = [
     const list = await images.list({
       all: flag(call, "all"),
       sharedSize: flag(call, "shared-size"),
+      manifests: flag(call, "manifests"),
       filters: filters(call, ["dangling", "label", "before", "since", "reference", "until"]),
     });
     return json(list.map((image) => imageSummary(call.version, image)));
