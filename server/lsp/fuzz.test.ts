@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
+import process from "node:process";
 import { test } from "node:test";
 import { parseCompose } from "../../runtime/model/compose/parse.ts";
 import { parseDockerfile } from "../../runtime/model/dockerfile/parse.ts";
@@ -60,8 +61,8 @@ test("random edits of Dockerfiles: nothing throws or hangs, all ranges lie in th
   for (const start of DOCKERFILES) {
     let text = start;
     for (let edit = 0; edit < EDITS / DOCKERFILES.length; edit++) {
-      text = randomEdit(text, random, PIECES);
-      const began = performance.now();
+      text = edit % 200 === 199 ? start : randomEdit(text, random, PIECES);
+      const began = cpuMs();
       const parse = parseDockerfile(text);
       const problems = lintDockerfile(parse, { isIgnored: (path) => path.length % 2 === 0 });
       checkRanges(text, problems);
@@ -71,7 +72,7 @@ test("random edits of Dockerfiles: nothing throws or hangs, all ranges lie in th
       definitionInDockerfile(parse.tree, offset);
       symbolsOfDockerfile(parse.tree);
       for (const problem of problems) ignoreFix(parse.tree, problem);
-      assert.ok(performance.now() - began < LIMIT_MS, `too slow: ${JSON.stringify(text)}`);
+      assert.ok(cpuMs() - began < LIMIT_MS, `too slow: ${JSON.stringify(text)}`);
     }
     fixAll(text, (one) => lintDockerfile(parseDockerfile(one)));
   }
@@ -82,7 +83,7 @@ test("random edits of a Compose file: nothing throws or hangs, all ranges lie in
   let text = COMPOSE;
   for (let edit = 0; edit < EDITS; edit++) {
     text = edit % 100 === 0 ? COMPOSE : randomEdit(text, random, PIECES);
-    const began = performance.now();
+    const began = cpuMs();
     const check = (one: string): readonly Problem[] =>
       lintCompose({ path: "/p/compose.yaml", text: one, environment: {}, others: new Map() }).problems;
     const problems = check(text);
@@ -93,7 +94,7 @@ test("random edits of a Compose file: nothing throws or hangs, all ranges lie in
     const excerpt = excerptAt(text, offset);
     assert.ok(0 <= excerpt.offset && excerpt.offset <= excerpt.text.length, text);
     if (edit % 50 === 49) fixAll(text, check);
-    assert.ok(performance.now() - began < LIMIT_MS, `too slow: ${JSON.stringify(text)}`);
+    assert.ok(cpuMs() - began < LIMIT_MS, `too slow: ${JSON.stringify(text)}`);
   }
 });
 
@@ -112,12 +113,18 @@ test("large and hostile texts are answered in time", () => {
     "#\n".repeat(100_000),
   ];
   for (const text of texts) {
-    const began = performance.now();
+    const began = cpuMs();
     lintDockerfile(parseDockerfile(text));
-    const took = performance.now() - began;
-    assert.ok(took < 5 * LIMIT_MS, `${took} ms for ${JSON.stringify(text.slice(0, 40))}`);
+    const took = cpuMs() - began;
+    assert.ok(took < 3 * LIMIT_MS, `${took} ms for ${JSON.stringify(text.slice(0, 40))}`);
   }
 });
+
+/** Time of the processor, not of the clock: other tests run beside this one. */
+function cpuMs(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+}
 
 function checkRanges(text: string, problems: readonly Problem[]): void {
   for (const { range, code, fixes } of problems) {

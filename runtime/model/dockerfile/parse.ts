@@ -8,6 +8,8 @@ import type { Dockerfile, DockerfileParse, Instruction, Stage } from "./types.ts
 
 /** Longer texts are not read at all. */
 const maxLength = 1 << 20;
+/** Nor texts of more lines: no image has as many layers, and an editor must not stand still for a second. */
+const maxLines = 25_000;
 
 /**
  * Reads a Dockerfile: the only door to Dockerfile text, for the language server and the builder alike.
@@ -15,7 +17,8 @@ const maxLength = 1 << 20;
  * The outline comes from dockerfile-ast; arguments are read from its ranges.
  */
 export function parseDockerfile(text: string): DockerfileParse {
-  if (isUnreadable(text)) return unreadable(text, `the file is longer than ${maxLength} characters`);
+  if (isUnreadable(text))
+    return unreadable(text, `the file is longer than ${maxLength} characters or ${maxLines} lines`);
   const outline = outlineOf(text);
   if (outline === undefined) return unreadable(text, "the file could not be read");
   const problems: Problem[] = [];
@@ -50,7 +53,10 @@ export function parsePart(text: string, escapeCharacter: "\\" | "`"): Dockerfile
 
 /** Whether a text is too long to be read. */
 export function isUnreadable(text: string): boolean {
-  return text.length > maxLength;
+  if (text.length > maxLength) return true;
+  let lines = 0;
+  for (let at = text.indexOf("\n"); at >= 0 && lines <= maxLines; at = text.indexOf("\n", at + 1)) lines++;
+  return lines > maxLines;
 }
 
 /** The tree of instructions that have been read. */

@@ -1,6 +1,9 @@
 import type { Rule } from "../../rule.ts";
 import { argumentsOf } from "../../shell.ts";
 
+/** Programs that only print what they are given: their failure would lose nothing. */
+const HARMLESS = new Set(["echo", "printf", "yes"]);
+
 export const pipefail: Rule = {
   name: "pipefail",
   codes: ["DL4006"],
@@ -20,7 +23,7 @@ export const pipefail: Rule = {
         (command) =>
           command.program === "set" && argumentsOf(command).some(({ value }) => value === "pipefail"),
       );
-      const piped = commands.findIndex(({ after }) => after === "|");
+      const piped = commands.findIndex(({ after, program }) => after === "|" && !HARMLESS.has(program));
       if (piped < 0 || (sets >= 0 && sets < piped)) continue;
       yield {
         range: commands[piped]!.range,
