@@ -6,6 +6,7 @@ import { isTreeNode, selectedRows } from "./commands/targets.ts";
 import { createConnectionFactory } from "./connect.ts";
 import type { Connection } from "./connections/connection.ts";
 import { ConnectionList } from "./connections/connection-list.ts";
+import { engineFacts } from "./engine-facts.ts";
 import { startLanguageFeatures } from "./language.ts";
 import { configuredFlag, configuredList } from "./settings.ts";
 import { createStatusBar } from "./status-bar.ts";
@@ -35,7 +36,14 @@ export function activate(extension: vscode.ExtensionContext): void {
   for (const file of configuredList("sockets")) start(add(factory.socket(file)), log);
   for (const target of configuredList("ssh.hosts")) add(factory.ssh(target));
 
-  const views = createViews(connections, (line) => log.warn(line));
+  const views = createViews(
+    connections,
+    (line) => log.warn(line),
+    () => {
+      const facts = engineFacts(connections.all.value, (id) => views.listsOf(id)?.lists.value);
+      language.tellEngines(facts).catch((error: unknown) => log.warn(String(error)));
+    },
+  );
   const context: CommandContext = {
     connections,
     listsOf: views.listsOf,

@@ -5,6 +5,7 @@ import {
   type BuiltParameters,
   builtNotification,
 } from "../runtime/model/dockerfile/built.ts";
+import { type EngineFacts, enginesNotification } from "../runtime/model/engine-facts.ts";
 
 /** Compose files under names the editor does not know are plain YAML to it; the server looks at the name. */
 const selector: { readonly language: string; readonly pattern?: string }[] = [
@@ -21,6 +22,8 @@ const neighbours =
 export interface LanguageFeatures extends AsyncDisposable {
   /** Tells what a build of the file made of each instruction; lost when the server does not run. */
   readonly tellBuilt: (file: vscode.Uri, instructions: readonly BuiltInstruction[]) => Promise<void>;
+  /** Tells what the connected engines have; a server that starts later is told then. */
+  readonly tellEngines: (facts: EngineFacts) => Promise<void>;
 }
 
 /**
@@ -32,6 +35,16 @@ export function startLanguageFeatures(
   log: vscode.LogOutputChannel,
 ): LanguageFeatures {
   let client: ReturnType<typeof startClient> | undefined;
+  let facts: EngineFacts | undefined;
+  let told: string | undefined;
+  const tellFacts = async () => {
+    const running = await client;
+    const text = JSON.stringify(facts);
+    // Lists are read again at every event; most change nothing that files are about.
+    if (running === undefined || facts === undefined || text === told) return;
+    told = text;
+    await running.notify(enginesNotification, facts);
+  };
   const look = (document: vscode.TextDocument) => {
     if (client !== undefined || vscode.languages.match(selector, document) === 0) return;
     watcher.dispose();
@@ -39,12 +52,17 @@ export function startLanguageFeatures(
       log.error("the language server could not be started", error);
       return undefined;
     });
+    void tellFacts();
   };
   const watcher = vscode.workspace.onDidOpenTextDocument(look);
   for (const document of vscode.workspace.textDocuments) look(document);
   return {
     tellBuilt: async (file, instructions) => {
       await (await client)?.notify(builtNotification, { uri: file.toString(), instructions });
+    },
+    tellEngines: async (newest) => {
+      facts = newest;
+      await tellFacts();
     },
     [Symbol.asyncDispose]: async () => {
       watcher.dispose();
@@ -81,7 +99,8 @@ async function startClient(context: vscode.ExtensionContext, log: vscode.LogOutp
   );
   await client.start();
   return {
-    notify: (method: string, parameters: BuiltParameters) => client.sendNotification(method, parameters),
+    notify: (method: string, parameters: BuiltParameters | EngineFacts) =>
+      client.sendNotification(method, parameters),
     stop: async () => {
       watcher.dispose();
       await client.stop();

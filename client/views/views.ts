@@ -13,7 +13,11 @@ export interface Views extends vscode.Disposable {
 }
 
 /** The four trees, their badge and the contexts of their welcome texts, live for all connections. */
-export function createViews(connections: ConnectionList, log: (line: string) => void): Views {
+export function createViews(
+  connections: ConnectionList,
+  log: (line: string) => void,
+  onChange: () => void,
+): Views {
   const watched = new Map<Connection, { readonly lists: LiveLists; readonly end: () => void }>();
   const listsOf = (id: string) => [...watched].find(([connection]) => connection.id === id)?.[1].lists;
   const trees = createTrees(connections, listsOf);
@@ -27,6 +31,7 @@ export function createViews(connections: ConnectionList, log: (line: string) => 
       containers.view.badge = running === 0 ? undefined : { value: running, tooltip };
     }
     showState(connections, trees);
+    onChange();
   });
   const follow = () => {
     for (const [connection, { lists, end }] of watched) {

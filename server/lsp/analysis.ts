@@ -3,6 +3,7 @@ import type { TextDocument } from "vscode-languageserver-textdocument";
 import { parseDockerfile } from "../../runtime/model/dockerfile/parse.ts";
 import { reparseDockerfile } from "../../runtime/model/dockerfile/reparse.ts";
 import type { DockerfileParse } from "../../runtime/model/dockerfile/types.ts";
+import type { EngineFacts } from "../../runtime/model/engine-facts.ts";
 import { mergeOptions } from "../../runtime/model/lint/hadolint-config.ts";
 import { lintDockerfile } from "../../runtime/model/lint/lint.ts";
 import type { LintOptions } from "../../runtime/model/lint/rule.ts";
@@ -19,6 +20,8 @@ import { pathOf, readIgnore, readProjectOptions } from "./neighbours.ts";
 export class Analysis {
   readonly compose: ComposeAnalysis;
   readonly builds = new Builds();
+  /** What the editor's engines have; nothing until it tells. */
+  engines: EngineFacts = { images: [], services: [] };
   #lint: LintOptions = {};
   readonly #host: Host;
   readonly #parses = new Map<string, { readonly version: number; readonly parse: DockerfileParse }>();

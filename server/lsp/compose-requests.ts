@@ -1,7 +1,8 @@
 import { posix } from "node:path";
 import type { CodeLens, InlayHint, Range } from "vscode-languageserver/node";
 import type { TextDocument } from "vscode-languageserver-textdocument";
-import { child, entriesOf, textOf } from "../../runtime/model/compose/tree.ts";
+import { child, entriesOf, type TreeNode, textOf } from "../../runtime/model/compose/tree.ts";
+import type { EngineImage } from "../../runtime/model/engine-facts.ts";
 import { stageNames } from "../../runtime/model/lint/compose/stage-names.ts";
 import { completeValue, type Offers } from "../features/compose/completion.ts";
 import { hoverEffective } from "../features/compose/effective-hover.ts";
@@ -14,7 +15,9 @@ import {
 import { keyPathAt, keysBelow } from "../features/compose/key-path.ts";
 import { knownImages, portOfImage } from "../features/compose/known-images.ts";
 import { lensesOfCompose } from "../features/compose/lenses.ts";
+import { serviceStates } from "../features/compose/service-state.ts";
 import { type WantedValue, wantedValueAt } from "../features/compose/wanted-value.ts";
+import { imageMarkdown, offeredImages } from "../features/engine-images.ts";
 import type { Completion, Hover } from "../features/feature.ts";
 import { toOffsets, toRange } from "./convert.ts";
 import type { Host } from "./host.ts";
@@ -84,7 +87,8 @@ async function offersFor(
       return { ...empty, stages: stageNames((await readDockerfile()) ?? "").names };
     case "image": {
       const used = [...(load?.project.services.values() ?? [])].flatMap(({ image }) => image ?? []);
-      return { ...empty, images: [...new Set([...used, ...knownImages])] };
+      const there = offeredImages(analysis.engines.images).map(({ name }) => name);
+      return { ...empty, images: [...new Set([...used, ...there, ...knownImages])] };
     }
     case "port": {
       const exposed = [...((await readDockerfile()) ?? "").matchAll(/^\s*EXPOSE\s+(.+)$/gim)].flatMap(
@@ -112,6 +116,8 @@ export async function hoverCompose(
   const environment = await analysis.compose.environment(document);
   const interpolated = has("hover") ? hoverInterpolated(text, root, environment, offset) : undefined;
   if (interpolated !== undefined) return interpolated;
+  const image = has("hover") ? hoverImage(root, offset, analysis.engines.images) : undefined;
+  if (image !== undefined) return image;
   const load = await analysis.compose.project(document);
   const effective =
     load === undefined || !has("hover")
@@ -120,6 +126,20 @@ export async function hoverCompose(
   const documented = has("schemaHover") ? await (await analysis.yaml()).hover(text, offset) : undefined;
   if (effective === undefined || documented === undefined) return effective ?? documented;
   return { markdown: `${documented.markdown}\n\n---\n${effective.markdown}`, range: effective.range };
+}
+
+/** What engines know of the image of a service, over its name. */
+function hoverImage(
+  root: TreeNode | undefined,
+  offset: number,
+  images: readonly EngineImage[],
+): Hover | undefined {
+  const names = entriesOf(child(root, "services")).flatMap(({ value }) => child(value, "image") ?? []);
+  const image = names.find(({ place }) => place.range.start <= offset && offset <= place.range.end);
+  const reference = textOf(image);
+  if (image === undefined || reference === undefined) return undefined;
+  const markdown = imageMarkdown(reference, images, Date.now() / 1000);
+  return markdown === undefined ? undefined : { markdown, range: image.place.range };
 }
 
 /** Longer values are for the hover. */
@@ -139,7 +159,8 @@ export async function hintsOfCompose(
     ...{ offset: one.range.end, label: `= ${one.value}`, tooltip: undefined },
   }));
   const inherited = load === undefined ? [] : inheritedHints(root, load.tree, pathOf(document.uri));
-  return [...values, ...inherited]
+  const states = serviceStates(root, load?.project.name ?? "", analysis.engines.services);
+  return [...values, ...inherited, ...states]
     .filter(({ offset, label }) => start <= offset && offset <= end && label.length <= MAXIMUM_HINT + 2)
     .map(({ offset, label, tooltip }) => ({
       ...{ position: document.positionAt(offset), label, paddingLeft: true },

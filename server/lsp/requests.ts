@@ -15,7 +15,7 @@ import type { Problem } from "../../runtime/model/text/problem.ts";
 import { symbolsOfCompose } from "../features/compose/symbols.ts";
 import { completeDockerfile } from "../features/dockerfile/completion.ts";
 import { definitionInDockerfile } from "../features/dockerfile/definition.ts";
-import { hoverDockerfile } from "../features/dockerfile/hover.ts";
+import { hoverDockerfile, hoverImage } from "../features/dockerfile/hover.ts";
 import { contextPathAt } from "../features/dockerfile/paths.ts";
 import { signatureInDockerfile } from "../features/dockerfile/signature.ts";
 import { ignoreFix } from "../features/dockerfile/suppression.ts";
@@ -68,7 +68,7 @@ async function completion(
     const { tree } = context.analysis.parse(document);
     const path = contextPathAt(tree, offset);
     const paths = path === undefined ? [] : await context.analysis.contextPaths(document.uri, path);
-    found = [...paths, ...completeDockerfile(tree, offset)];
+    found = [...paths, ...completeDockerfile(tree, offset, context.analysis.engines.images)];
   }
   if (language === "compose") found = await completeCompose(context, document, offset);
   return found.map((one) => toCompletionItem(document, one, context.hasSnippets()));
@@ -80,7 +80,12 @@ async function hover(context: RequestContext, at: TextDocumentPositionParams): P
   const { document, language } = asked;
   const offset = document.offsetAt(at.position);
   let found: FeatureHover | undefined;
-  if (language === "dockerfile") found = hoverDockerfile(context.analysis.parse(document).tree, offset);
+  if (language === "dockerfile") {
+    const { tree } = context.analysis.parse(document);
+    found =
+      hoverDockerfile(tree, offset) ??
+      hoverImage(tree, offset, context.analysis.engines.images, Date.now() / 1000);
+  }
   if (language === "compose") found = await hoverCompose(context, document, offset);
   if (found === undefined) return null;
   return {

@@ -8,6 +8,7 @@ import {
 } from "vscode-languageserver/node";
 import { TextDocument } from "vscode-languageserver-textdocument";
 import { type BuiltParameters, builtNotification } from "../../runtime/model/dockerfile/built.ts";
+import { type EngineFacts, enginesNotification } from "../../runtime/model/engine-facts.ts";
 import { TOKEN_KINDS } from "../features/feature.ts";
 import { Analysis } from "./analysis.ts";
 import { toDiagnostic } from "./convert.ts";
@@ -99,6 +100,13 @@ export function serve(connection: Connection, host: Host): void {
       if (document === undefined) return;
       analysis.builds.remember(document, analysis.parse(document).tree, parameters);
       publisher.schedule(document.uri);
+      if (refreshesHints) await connection.languages.inlayHint.refresh();
+    }),
+  );
+  connection.onNotification(
+    enginesNotification,
+    guarded("engines", undefined, log, async (facts: EngineFacts) => {
+      analysis.engines = facts;
       if (refreshesHints) await connection.languages.inlayHint.refresh();
     }),
   );

@@ -64,7 +64,13 @@ it("the extension starts its engine, brings a Compose file up, survives the engi
       (await fetch(`http://127.0.0.1:${port}/`)).text(),
     );
     assert.match(home, /Hello from a container/);
+    await workbench.openFile("compose.yaml");
+    await until("the services show what they do", 20_000, async () => {
+      const text = await page.locator(".monaco-editor .view-lines").first().textContent();
+      return /web:\s*running/.test(text ?? "") && /clock:\s*healthy/.test(text ?? "") ? true : undefined;
+    });
     await editor.screenshot("engine-2-compose");
+    await workbench.openContainer("Berth");
 
     // It dies; the port goes on answering, the views come back.
     const first = await enginePid(root);

@@ -1,6 +1,7 @@
 import type { BuiltInstruction } from "../../../runtime/model/dockerfile/built.ts";
 import type { Dockerfile, Instruction } from "../../../runtime/model/dockerfile/types.ts";
 import type { OffsetRange, Problem } from "../../../runtime/model/text/problem.ts";
+import { printBytes, printSeconds } from "../print.ts";
 
 /** The last build of a document: what became of instructions, known by their text as it was built. */
 export interface BuildResult {
@@ -78,15 +79,4 @@ function textOf(tree: Dockerfile, { range }: Instruction): string {
 function firstLineEnd(tree: Dockerfile, range: OffsetRange): number {
   const end = tree.text.slice(range.start, range.end).search(/\r?\n/);
   return end < 0 ? range.end : range.start + end;
-}
-
-function printSeconds(seconds: number): string {
-  if (seconds < 60) return `${seconds < 10 ? seconds.toFixed(1) : Math.round(seconds)} s`;
-  return `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s`;
-}
-
-function printBytes(bytes: number): string {
-  const units = ["B", "kB", "MB", "GB", "TB"];
-  const power = Math.min(units.length - 1, Math.floor(Math.log10(Math.max(1, bytes)) / 3));
-  return `${Number((bytes / 1000 ** power).toPrecision(3))} ${units[power]}`;
 }

@@ -4,7 +4,9 @@ import {
   instructionFlags,
   instructionNames,
 } from "../../../runtime/model/dockerfile/vocabulary.ts";
+import type { EngineImage } from "../../../runtime/model/engine-facts.ts";
 import type { OffsetRange } from "../../../runtime/model/text/problem.ts";
+import { offeredImages } from "../engine-images.ts";
 import type { Completion } from "../feature.ts";
 import { completeArguments, completeMount, users } from "./arguments.ts";
 import { placeAt } from "./place.ts";
@@ -12,8 +14,12 @@ import { COMMON_IMAGES, FLAG_VALUES, FLAGS, INSTRUCTIONS } from "./reference.ts"
 import { completeShell } from "./shell-completion.ts";
 import { variablesAt } from "./variables.ts";
 
-/** Completions at an offset of a Dockerfile. */
-export function completeDockerfile(tree: Dockerfile, offset: number): readonly Completion[] {
+/** Completions at an offset of a Dockerfile; `images` are those that engines have. */
+export function completeDockerfile(
+  tree: Dockerfile,
+  offset: number,
+  images: readonly EngineImage[] = [],
+): readonly Completion[] {
   const place = placeAt(tree, offset);
   switch (place.kind) {
     case "comment":
@@ -23,7 +29,7 @@ export function completeDockerfile(tree: Dockerfile, offset: number): readonly C
     case "heredoc":
       return completeShell(tree, place.instruction, offset);
     case "argument":
-      return argument(tree, place.instruction, { start: place.range.start, end: offset });
+      return argument(tree, place.instruction, { start: place.range.start, end: offset }, images);
   }
 }
 
@@ -52,7 +58,12 @@ function isLowerStyle(tree: Dockerfile, range: OffsetRange): boolean {
   return others.every(({ keyword }) => keyword.raw === keyword.raw.toLowerCase());
 }
 
-function argument(tree: Dockerfile, instruction: Instruction, word: OffsetRange): readonly Completion[] {
+function argument(
+  tree: Dockerfile,
+  instruction: Instruction,
+  word: OffsetRange,
+  engineImages: readonly EngineImage[],
+): readonly Completion[] {
   const written = tree.text.slice(word.start, word.end);
   const variable = /\$\{?(\w*)$/.exec(written);
   if (variable !== null) return variables(tree, instruction, word.end, variable[0]);
@@ -62,7 +73,7 @@ function argument(tree: Dockerfile, instruction: Instruction, word: OffsetRange)
   if (instruction.name === "UNKNOWN") return [];
   const flags = instructionFlags[instruction.name] ?? [];
   if (written.startsWith("-")) return flags.map((name) => flag(name, word));
-  if (instruction.name === "FROM") return from(tree, instruction, word);
+  if (instruction.name === "FROM") return from(tree, instruction, word, engineImages);
   if (instruction.name === "HEALTHCHECK")
     return ["CMD", "NONE"].map((label) => plain(label, "keyword", word));
   if (instruction.name === "ONBUILD") return onbuild(word);
@@ -98,7 +109,12 @@ function flagValues(
   return (FLAG_VALUES[name] ?? []).map((value) => plain(value, "value", range));
 }
 
-function from(tree: Dockerfile, instruction: Instruction, word: OffsetRange): readonly Completion[] {
+function from(
+  tree: Dockerfile,
+  instruction: Instruction,
+  word: OffsetRange,
+  engineImages: readonly EngineImage[],
+): readonly Completion[] {
   const before = tree.text.slice(instruction.keyword.range.end, word.start).replace(/--\S+/g, "").trim();
   if (before !== "") return before.split(/\s+/).length === 1 ? [plain("AS", "keyword", word)] : [];
   const images = COMMON_IMAGES.map((name) => ({
@@ -107,7 +123,12 @@ function from(tree: Dockerfile, instruction: Instruction, word: OffsetRange): re
     sort: `2${name}`,
   }));
   const empty = { ...plain("scratch", "keyword", word), detail: "the empty image", sort: "1scratch" };
-  return [...stages(tree, instruction.stage, word), empty, ...images];
+  const there = offeredImages(engineImages).map(({ name, detail }, index) => ({
+    ...plain(name, "value", word),
+    detail,
+    sort: `1t${String(index).padStart(4, "0")}`,
+  }));
+  return [...stages(tree, instruction.stage, word), empty, ...there, ...images];
 }
 
 function stages(tree: Dockerfile, before: number, range: OffsetRange): readonly Completion[] {

@@ -1,6 +1,8 @@
 import type { Dockerfile, Instruction } from "../../../runtime/model/dockerfile/types.ts";
 import { isInstructionName } from "../../../runtime/model/dockerfile/vocabulary.ts";
+import type { EngineImage } from "../../../runtime/model/engine-facts.ts";
 import { variableUses } from "../../../runtime/model/lint/variables.ts";
+import { imageMarkdown } from "../engine-images.ts";
 import type { Hover } from "../feature.ts";
 import { placeAt } from "./place.ts";
 import { FLAGS, INSTRUCTIONS } from "./reference.ts";
@@ -19,6 +21,21 @@ export function hoverDockerfile(tree: Dockerfile, offset: number): Hover | undef
     stageHover(tree, instruction, offset) ??
     flagHover(instruction, offset)
   );
+}
+
+/** What engines know of the base image at an offset. `now` is Unix time in seconds. */
+export function hoverImage(
+  tree: Dockerfile,
+  offset: number,
+  images: readonly EngineImage[],
+  now: number,
+): Hover | undefined {
+  const image = tree.stages
+    .map(({ from }) => from.image)
+    .find((word) => word !== undefined && word.range.start <= offset && offset <= word.range.end);
+  if (image === undefined) return undefined;
+  const markdown = imageMarkdown(image.value, images, now);
+  return markdown === undefined ? undefined : { markdown, range: image.range };
 }
 
 function keywordHover({ keyword }: Instruction): Hover | undefined {
