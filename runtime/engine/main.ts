@@ -5,7 +5,7 @@ import { assembleEngine } from "./assemble.ts";
 import { EngineError } from "./error.ts";
 import { isChrooted } from "./host/chroot.ts";
 import { instanceId } from "./host/instance.ts";
-import { toolsVariable } from "./host/run.ts";
+import { commandTraces, toolsVariable } from "./host/run.ts";
 import { listenOnSocket } from "./http/listen.ts";
 import { routes } from "./http/routes.ts";
 import { createApiServer } from "./http/server.ts";
@@ -36,6 +36,9 @@ export async function runEngine(
       return 0;
     }
     const log = jsonLogger((line) => void process.stderr.write(`${line}\n`), options.logLevel);
+    if (options.logLevel === "debug") {
+      commandTraces.subscribe((trace) => log.debug("program ended", { ...Object(trace) }));
+    }
     await serve(options, program.version, log, stop.signal);
     return 0;
   } catch (error) {

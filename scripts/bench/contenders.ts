@@ -204,9 +204,10 @@ export async function podman({ directory, enter }: Place): Promise<Engine> {
   const env = { CONTAINERS_REGISTRIES_CONF: configuration, BUILDAH_ISOLATION: "chroot" };
   const runtime = ["--cgroup-manager", "cgroupfs", "--runtime", "runc", "--events-backend", "file"];
   const own = ["--network-config-dir", networks, "--tmpdir", join(directory, "tmp")];
-  // Podman raises limits to its own defaults, which a root without CAP_SYS_RESOURCE may not: containers keep the host's.
+  // Podman raises both limits to the kernel's maximum, which a root without CAP_SYS_RESOURCE may not.
+  const limits = ["--ulimit", "nofile=1024:1024", "--ulimit", "nproc=4096:4096"];
   const withLimits = ([verb = "", ...rest]: readonly string[]) =>
-    verb === "run" || verb === "create" ? [verb, "--ulimit", "host", ...rest] : [verb, ...rest];
+    verb === "run" || verb === "create" ? [verb, ...limits, ...rest] : [verb, ...rest];
   return {
     name: "podman",
     command: (args) => ({

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { channel } from "node:diagnostics_channel";
 import { constants } from "node:os";
 import { type Duplex, PassThrough, pipeline, Readable, type Writable } from "node:stream";
 import { EngineError } from "../error.ts";
@@ -77,6 +78,16 @@ export async function run<T>(command: Command<T>, signal: AbortSignal): Promise<
   }
 }
 
+/** Where each program that ended is told of, as `CommandTrace`: for the engine's log. */
+export const commandTraces = channel("berth.command");
+
+export interface CommandTrace {
+  readonly argv: readonly string[];
+  readonly exitCode: number;
+  /** From before the start to after the end. */
+  readonly ms: number;
+}
+
 const maxOutputBytes = 16 * 1024 * 1024;
 const keptStderrBytes = 8 * 1024;
 
@@ -116,6 +127,7 @@ export interface Program {
  */
 export function startProgram(request: ProgramRequest, signal: AbortSignal): Program {
   signal.throwIfAborted();
+  const startedMs = performance.now();
   const [program, ...args] = request.argv;
   const child = spawn(program, args, {
     cwd: request.cwd ?? "/",
@@ -128,7 +140,17 @@ export function startProgram(request: ProgramRequest, signal: AbortSignal): Prog
     ],
     detached: true,
   });
-  return watchProgram(child, request, signal);
+  const running = watchProgram(child, request, signal);
+  if (commandTraces.hasSubscribers) {
+    void running.exited.then((exitCode) =>
+      commandTraces.publish({
+        argv: request.argv,
+        exitCode,
+        ms: performance.now() - startedMs,
+      } satisfies CommandTrace),
+    );
+  }
+  return running;
 }
 
 /** Names the folder that `--tools` gave; in the environment because it is the process's, like PATH. */
