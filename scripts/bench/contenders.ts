@@ -132,7 +132,7 @@ export function berth(bundle: string): (place: Place) => Promise<Engine> {
     const daemon = await startDaemon(
       [
         ...place.enter,
-        ...[process.execPath, "--enable-source-maps", bundle, "engine", "--log-level", "debug"],
+        ...[process.execPath, bundle, "engine", "--log-level", "debug"],
         ...["--root", root, "--socket", socket],
       ],
       `listening on unix://${socket}`,
