@@ -1,8 +1,9 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { removeEmptyCgroup } from "../host/cgroup.ts";
-import { type HostFacts, usableRuntime } from "../host/detect.ts";
+import type { HostFacts } from "../host/detect.ts";
 import { rlimitCeilings } from "../host/limits.ts";
+import { usableRuntime } from "../host/usable-runtime.ts";
 import type { ContainerBackend, ExecBackend } from "../http/backend.ts";
 import type { Logger } from "../log.ts";
 import type { ContainerDirectory } from "../network/ports.ts";
@@ -79,7 +80,7 @@ export async function createContainers(options: ContainersOptions): Promise<Cont
     instance: options.instance,
     host,
     bundleHost: { ...host, rlimitCeilings: await rlimitCeilings() },
-    runtime: await usableRuntime(host, root),
+    runtime: await usableRuntime(host, [root, options.runDir], stopping.signal),
     images: options.images,
     rootfs: options.rootfs,
     volumes: options.volumes,
@@ -118,6 +119,7 @@ export async function createContainers(options: ContainersOptions): Promise<Cont
     stop: async () => {
       stopping.abort(new Error("the engine stops"));
       await supervisor.settled();
+      await room.runtime[Symbol.asyncDispose]();
       if (!table.all().some((record) => record.isRunning)) await removeEmptyCgroup(`berth-${room.instance}`);
     },
   };

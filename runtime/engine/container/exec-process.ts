@@ -5,7 +5,7 @@ import type { ExecCreateRequest } from "../../api/types/container.ts";
 import { openSupervisedStdin } from "../host/attach-stdin.ts";
 import { awaitFile } from "../host/await-file.ts";
 import { resizeRequest, superviseExec } from "../host/conmon.ts";
-import { execArguments } from "../host/oci-runtime.ts";
+import { execProcess as runExec } from "../host/oci-runtime.ts";
 import { startProgram } from "../host/run.ts";
 import { writeFifo } from "../host/write-fifo.ts";
 import { timestampNow } from "./clock.ts";
@@ -36,14 +36,12 @@ export async function startPipedExec(
   const directory = await writeProcess(room, owner, id, request, undefined);
   signal.throwIfAborted();
   const wantsInput = request.AttachStdin === true && !options.detach;
-  const argv = execArguments(
-    room.runtime,
-    owner.id,
-    { process: join(directory, "process.json"), pid: join(directory, "pid") },
-    { detach: false },
-  );
+  const call = runExec(room.runtime, owner.id, {
+    process: join(directory, "process.json"),
+    pid: join(directory, "pid"),
+  });
   const program = startProgram(
-    { argv, stdin: wantsInput ? "pipe" : "none", stderr: "pipe" },
+    { ...call, stdin: wantsInput ? "pipe" : "none", stderr: "pipe" },
     options.signal ?? new AbortController().signal,
   );
   const output = mergeOutput(program.stdout, program.stderr, {

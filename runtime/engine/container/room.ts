@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { HostFacts } from "../host/detect.ts";
+import type { OciRuntime } from "../host/usable-runtime.ts";
 import type { Logger } from "../log.ts";
 import type { KeyedLock } from "../store/keyed-lock.ts";
 import type { BundleHost } from "./bundle.ts";
@@ -17,8 +18,7 @@ export interface Room {
   readonly instance: string;
   readonly host: HostFacts;
   readonly bundleHost: BundleHost;
-  /** Path of the OCI runtime, or of the wrapper that makes it usable here. */
-  readonly runtime: string;
+  readonly runtime: OciRuntime;
   readonly images: ImageSource;
   readonly rootfs: RootfsSource;
   readonly volumes: VolumeMounts;

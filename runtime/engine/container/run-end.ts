@@ -68,16 +68,19 @@ export async function finishRun(
 export async function takeDown(room: Room, record: ContainerRecord): Promise<void> {
   const { id } = record;
   const limit = AbortSignal.timeout(60_000);
-  const steps: readonly (readonly [string, () => Promise<unknown>])[] = [
-    ["runtime", () => run(deleteContainer(room.runtime, id), limit)],
-    ["cgroup", () => removeEmptyCgroup(cgroupPath(room, record.document))],
-    ["network", () => room.networks.remove(id, limit)],
-    ["rootfs", () => room.rootfs.unmount(room.paths.rootfs(id), limit)],
-    ["run directory", () => removeRunDirectory(room, id)],
-  ];
-  for (const [what, step] of steps) {
-    await step().catch((error) => room.log.warn("taking down a run failed", { id, what, error }));
-  }
+  const step = async (what: string, work: () => Promise<unknown>) => {
+    await work().catch((error) => room.log.warn("taking down a run failed", { id, what, error }));
+  };
+  const runtime = async () => {
+    await step("runtime", () => run(deleteContainer(room.runtime, id), limit));
+    await step("cgroup", () => removeEmptyCgroup(cgroupPath(room, record.document)));
+  };
+  await Promise.all([
+    runtime(),
+    step("network", () => room.networks.remove(id, limit)),
+    step("rootfs", () => room.rootfs.unmount(room.paths.rootfs(id), limit)),
+  ]);
+  await step("run directory", () => removeRunDirectory(room, id));
 }
 
 /** Never goes below a root that is still mounted. */

@@ -33,11 +33,17 @@ export async function startRun(room: Room, record: ContainerRecord, signal: Abor
   try {
     await mkdir(room.paths.rootfs(id), { recursive: true, mode: 0o710 });
     undo.push(() => removeRunDirectory(room, id));
-    await room.rootfs.mount(id, room.paths.rootfs(id), signal);
     undo.push(() => room.rootfs.unmount(room.paths.rootfs(id), undoSignal()));
-    const attached = Object.keys(record.document.networkSettings.Networks);
-    const sandbox = await room.networks.create({ ...sandboxRequest(record.document), attached }, signal);
     undo.push(() => room.networks.remove(id, undoSignal()));
+    const attached = Object.keys(record.document.networkSettings.Networks);
+    const network = room.networks.create({ ...sandboxRequest(record.document), attached }, signal);
+    // Both come to their end before anything is undone.
+    const [mounted] = await Promise.allSettled([
+      room.rootfs.mount(id, room.paths.rootfs(id), signal),
+      network,
+    ]);
+    if (mounted.status === "rejected") throw mounted.reason;
+    const sandbox = await network;
     await writeNameFiles(room, record.document, sandbox);
     for (const { type, name } of record.document.mounts) {
       if (type === "volume" && name !== undefined) await room.volumes.ensureMounted(name);

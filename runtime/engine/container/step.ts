@@ -3,7 +3,7 @@ import { join, posix } from "node:path";
 import { EngineError } from "../error.ts";
 import { removeEmptyCgroup } from "../host/cgroup.ts";
 import { descriptorPath, openInRoot } from "../host/in-root.ts";
-import { deleteContainer, runArguments } from "../host/oci-runtime.ts";
+import { deleteContainer, runContainer } from "../host/oci-runtime.ts";
 import { run, startProgram } from "../host/run.ts";
 import { ociSpec } from "./bundle.ts";
 import type { ContainerMount } from "./document.ts";
@@ -26,7 +26,7 @@ export function createStepRunner(room: Room): StepRunner {
       try {
         const bundle = await prepare(room, step, undo, signal);
         const program = startProgram(
-          { argv: runArguments(room.runtime, step.id, bundle), stdin: "none", stderr: "pipe" },
+          { ...runContainer(room.runtime, step.id, bundle), stdin: "none", stderr: "pipe" },
           signal,
         );
         undo.push(() => removeEmptyCgroup(stepCgroup(room, step.id)));

@@ -4,11 +4,12 @@ import type { Duplex } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
 import { EngineError } from "../error.ts";
 import { startProgram } from "./run.ts";
+import type { OciRuntime } from "./usable-runtime.ts";
 
 /** One supervisor process: it owns terminal, output and exit code of a container or of an exec, and outlives the engine. */
 export interface Supervision {
   readonly conmon: string;
-  readonly runtime: string;
+  readonly runtime: OciRuntime;
   /** Id of the container as the OCI runtime knows it. */
   readonly containerId: string;
   /** Directory of the attach socket, the control FIFO and the pid files: `attach`, `ctl`, `pid`, `conmon.pid`. */
@@ -26,7 +27,7 @@ export interface Supervision {
 
 /** Starts conmon, which creates (not starts) the container of the bundle `directory`; gives the first process's id. */
 export async function superviseContainer(request: Supervision, signal: AbortSignal): Promise<number> {
-  const conmon = launch(request, [], {});
+  const conmon = launch(request, request.runtime.making, [], {});
   const [sync, start] = conmon.pipes;
   start?.end("\0");
   return await firstAnswer(sync, "create", signal);
@@ -41,9 +42,14 @@ export async function superviseExec(
   processSpecPath: string,
   signal: AbortSignal,
 ): Promise<{ readonly begin: () => Promise<number> }> {
-  const conmon = launch(request, ["--exec", "--exec-attach", "--exec-process-spec", processSpecPath], {
-    _OCI_ATTACHPIPE: "5",
-  });
+  const conmon = launch(
+    request,
+    request.runtime.reaching,
+    ["--exec", "--exec-attach", "--exec-process-spec", processSpecPath],
+    {
+      _OCI_ATTACHPIPE: "5",
+    },
+  );
   const [sync, start, attach] = conmon.pipes;
   start?.write("\0");
   await firstAnswer(attach, "exec", signal);
@@ -55,8 +61,14 @@ export async function superviseExec(
   };
 }
 
-function launch(request: Supervision, extra: readonly string[], env: Readonly<Record<string, string>>) {
+function launch(
+  request: Supervision,
+  before: readonly string[],
+  extra: readonly string[],
+  env: Readonly<Record<string, string>>,
+) {
   const { directory, containerId } = request;
+  const [runtime = "", ...runtimeArguments] = [...before, request.runtime.path];
   // conmon forks itself into the background; it is not bound to any request of a client.
   const program = startProgram(
     {
@@ -72,7 +84,7 @@ function launch(request: Supervision, extra: readonly string[], env: Readonly<Re
           "-n",
           containerId,
         ] as const),
-        ...["-r", request.runtime, "-b", directory],
+        ...["-r", runtime, ...runtimeArguments.map((one) => `--runtime-arg=${one}`), "-b", directory],
         ...["-p", join(directory, "pid"), "-P", join(directory, "conmon.pid")],
         ...["-l", `k8s-file:${request.logPath}`, "--exit-dir", request.exitDirectory],
         ...["--socket-dir-path", directory, "--full-attach", "--no-sync-log"],

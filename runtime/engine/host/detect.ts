@@ -1,5 +1,5 @@
 import { constants } from "node:fs";
-import { access, chmod, mkdir, readFile, statfs, writeFile } from "node:fs/promises";
+import { access, readFile, statfs } from "node:fs/promises";
 import { join } from "node:path";
 import { EngineError } from "../error.ts";
 import { programPath, run } from "./run.ts";
@@ -68,31 +68,6 @@ export async function detectHost(signal: AbortSignal): Promise<HostFacts> {
       ...(hasSwapLimit ? [] : ["No swap limit support"]),
     ],
   };
-}
-
-/**
- * A runtime that joins a cgroup layout it can work with: its path, or that of a wrapper written into
- * `directory`, which must not be mounted noexec (as `/run` is on Debian).
- */
-export async function usableRuntime(facts: HostFacts, directory: string): Promise<string> {
-  if (facts.runtime.name !== "crun" || facts.cgroups !== "hybrid") return facts.runtime.path;
-  await mkdir(directory, { recursive: true, mode: 0o710 });
-  const path = join(directory, "crun");
-  await writeFile(path, hybridWrapper(facts.runtime.path), { mode: 0o700 });
-  await chmod(path, 0o700);
-  return path;
-}
-
-/**
- * crun refuses a hybrid host whose cgroup2 has controllers; here it sees none. Only crun itself lives in that mount
- * namespace, so no mount is pinned. May go when crun supports such hosts (1.8 does not).
- */
-function hybridWrapper(crun: string): string {
-  // conmon that was brought along has its libraries' folder in the environment, which the system's programs must not see.
-  return `#!/bin/sh
-unset LD_LIBRARY_PATH
-exec unshare -m --propagation slave sh -c 'umount /sys/fs/cgroup/unified && exec ${crun} "$@"' crun "$@"
-`;
 }
 
 /** The first of the directories programs are run from that has an executable `name`. */

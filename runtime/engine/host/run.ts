@@ -7,6 +7,8 @@ import { EngineError } from "../error.ts";
 /** A program to run, as data: arguments and what to make of its standard output. */
 export interface Command<T> {
   readonly argv: readonly [program: string, ...args: string[]];
+  /** A command line that ends in running another, put before `argv` (`nsenter --net=…`); errors and traces leave it out. */
+  readonly within?: readonly string[];
   /** Text for standard input; none means /dev/null. */
   readonly stdin?: string;
   readonly cwd?: string;
@@ -50,6 +52,7 @@ export async function run<T>(command: Command<T>, signal: AbortSignal): Promise<
     const program = startProgram(
       {
         argv: command.argv,
+        ...(command.within === undefined ? {} : { within: command.within }),
         stdin: command.stdin === undefined ? "none" : "pipe",
         ...(command.cwd === undefined ? {} : { cwd: command.cwd }),
         ...(command.env === undefined ? {} : { env: command.env }),
@@ -93,6 +96,8 @@ const keptStderrBytes = 8 * 1024;
 
 export interface ProgramRequest {
   readonly argv: readonly [program: string, ...args: string[]];
+  /** As in `Command`. */
+  readonly within?: readonly string[];
   /** `pipe` gives `Program.stdin`; `none` is /dev/null. */
   readonly stdin: "pipe" | "none";
   /** `pipe` gives `Program.stderr` to the caller; by default its last 8 KiB are kept for the error. */
@@ -128,7 +133,7 @@ export interface Program {
 export function startProgram(request: ProgramRequest, signal: AbortSignal): Program {
   signal.throwIfAborted();
   const startedMs = performance.now();
-  const [program, ...args] = request.argv;
+  const [program = "", ...args] = [...(request.within ?? []), ...request.argv];
   const child = spawn(program, args, {
     cwd: request.cwd ?? "/",
     env: { PATH: programPath(), LC_ALL: "C", ...request.env },
