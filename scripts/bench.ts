@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { parseArgs } from "node:util";
 import { build } from "esbuild";
 import { buildBenches, makeContexts } from "./bench/build-benches.ts";
 import { berth, type Contender, createContender, dockerd, podman } from "./bench/contenders.ts";
@@ -12,16 +13,28 @@ import { printTable } from "./bench/table.ts";
 import { printSteps } from "./bench/where-time-goes.ts";
 
 /**
- * `npm run bench [-- NAME…]`: Berth, Debian's dockerd and podman side by side; prints the ratios beside their bounds and
- * writes the samples to bench-results/. Without names: all. Ends with 1 when a bound was missed or not measured.
+ * `npm run bench [-- [--samples N] NAME…]`: Berth, Debian's dockerd and podman side by side; prints the ratios beside
+ * their bounds, says of a missed one where the time goes, and writes the samples to bench-results/. Without names: all.
+ * Without `--samples`: 20 or more of each, most of an hour. Ends with 1 when a bound was missed or not measured.
  */
 const project = dirname(import.meta.dirname);
 
-async function main(names: readonly string[], signal: AbortSignal): Promise<readonly Result[]> {
+async function main(argv: readonly string[], signal: AbortSignal): Promise<readonly Result[]> {
   const directory = await mkdtemp(join(tmpdir(), "berth-bench-run-"));
   const results: Result[] = [];
   try {
-    const all = [...engineBenches, ...buildBenches(directory)];
+    const { values, positionals: names } = parseArgs({
+      args: [...argv],
+      allowPositionals: true,
+      options: { samples: { type: "string" } },
+    });
+    const samples = values.samples === undefined ? undefined : Number(values.samples);
+    if (samples !== undefined && !(Number.isInteger(samples) && samples > 0))
+      throw new Error(`--samples takes a whole number above 0, not ${values.samples}`);
+    const all = [...engineBenches, ...buildBenches(directory)].map((bench) => ({
+      ...bench,
+      samples: samples ?? bench.samples,
+    }));
     const known = [...all.map(({ name }) => name), "language"];
     const unknown = names.filter((name) => !known.includes(name));
     if (unknown.length > 0) throw new Error(`no bench ${unknown.join(", ")}; there are ${known.join(", ")}`);

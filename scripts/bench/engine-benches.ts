@@ -16,6 +16,8 @@ const remove = async (contender: Contender, ids: readonly string[], signal: Abor
 };
 const names = (prefix: string, count: number) => Array.from({ length: count }, (_, at) => `${prefix}-${at}`);
 
+const residents = names("resident", 10);
+
 /** The engine's benches of containers and images; bounds are those of the project's goals. */
 export const engineBenches: readonly Bench<Contender>[] = [
   {
@@ -32,7 +34,7 @@ export const engineBenches: readonly Bench<Contender>[] = [
     unit: "ms",
     bound: { atMost: 0.5 },
     against: ["dockerd"],
-    samples: 3,
+    samples: 20,
     sample: async (contender, index, signal) => {
       const all = names(`parallel-${index}`, 50);
       try {
@@ -68,7 +70,7 @@ export const engineBenches: readonly Bench<Contender>[] = [
     unit: "ms",
     bound: { atMost: 0.8 },
     against: both,
-    samples: 5,
+    samples: 20,
     sample: async (contender, _, signal) => {
       await runTimed(contender.command(["rmi", bulk]), signal);
       return await timed(contender, ["pull", "-q", bulk], signal);
@@ -79,7 +81,7 @@ export const engineBenches: readonly Bench<Contender>[] = [
     unit: "ms",
     bound: { atMost: 1 },
     against: both,
-    samples: 5,
+    samples: 20,
     sample: async (contender, _, signal) => {
       const file = archive(contender);
       await rm(file, { force: true });
@@ -93,7 +95,7 @@ export const engineBenches: readonly Bench<Contender>[] = [
     unit: "ms",
     bound: { atMost: 1 },
     against: both,
-    samples: 5,
+    samples: 20,
     prepare: async (contender, signal) => {
       const file = archive(contender);
       await rm(file, { force: true });
@@ -127,7 +129,7 @@ export const engineBenches: readonly Bench<Contender>[] = [
     unit: "MiB/s",
     bound: { atLeast: 2 },
     against: both,
-    samples: 5,
+    samples: 20,
     sample: async (contender, _, signal) => {
       const line = "0123456789abcdef".repeat(8).slice(1);
       const mebibytes = 48;
@@ -147,7 +149,7 @@ export const engineBenches: readonly Bench<Contender>[] = [
     unit: "MiB",
     bound: { atMost: 0.7 },
     against: ["dockerd"],
-    samples: 3,
+    samples: 20,
     sample: (contender) => contender.idleMemory(),
   },
   {
@@ -155,17 +157,13 @@ export const engineBenches: readonly Bench<Contender>[] = [
     unit: "MiB",
     bound: { atMost: 0.3 },
     against: both,
-    samples: 1,
-    sample: async (contender, _, signal) => {
-      const all = names("resident", 10);
-      try {
-        for (const name of all)
-          await runTimed(contender.command(["run", "-d", "--name", name, image, "sleep", "1000"]), signal);
-        return (await contender.watcherMemory()) / all.length;
-      } finally {
-        await remove(contender, all, AbortSignal.timeout(60_000));
-      }
+    samples: 20,
+    prepare: async (contender, signal) => {
+      for (const name of residents)
+        await runTimed(contender.command(["run", "-d", "--name", name, image, "sleep", "1000"]), signal);
     },
+    sample: async (contender) => (await contender.watcherMemory()) / residents.length,
+    cleanUp: (contender, signal) => remove(contender, residents, signal),
   },
 ];
 

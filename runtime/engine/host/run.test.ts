@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { open, readFile } from "node:fs/promises";
 import { test } from "node:test";
-import { CommandError, run, startProgram } from "./run.ts";
+import { CommandError, commandTraces, run, startProgram } from "./run.ts";
 
 const never = new AbortController().signal;
 
@@ -97,4 +97,19 @@ test("abort ends a program whose piped standard error nobody reads", async () =>
   } finally {
     process.kill(Number(String(line)), "SIGKILL");
   }
+});
+
+test("who listens is told of each program that ended, without passwords and without what stood before it", async () => {
+  const told: unknown[] = [];
+  const listen = (trace: unknown) => void told.push({ ...Object(trace), ms: undefined });
+  commandTraces.subscribe(listen);
+  try {
+    const argv: [string, ...string[]] = ["sh", "-c", "exit 4", "https://me:secret@host/r"];
+    await assert.rejects(run({ within: ["env", "A=b"], argv, parse: () => {} }, never), CommandError);
+  } finally {
+    commandTraces.unsubscribe(listen);
+  }
+  assert.deepEqual(told, [
+    { argv: ["sh", "-c", "exit 4", "https://***@host/r"], exitCode: 4, ms: undefined },
+  ]);
 });

@@ -149,13 +149,18 @@ export function startProgram(request: ProgramRequest, signal: AbortSignal): Prog
   if (commandTraces.hasSubscribers) {
     void running.exited.then((exitCode) =>
       commandTraces.publish({
-        argv: request.argv,
+        argv: request.argv.map(withoutCredentials),
         exitCode,
         ms: performance.now() - startedMs,
       } satisfies CommandTrace),
     );
   }
   return running;
+}
+
+/** A repository's address may carry a password. */
+function withoutCredentials(text: string): string {
+  return text.replace(/:\/\/[^/@\s]+@/g, "://***@");
 }
 
 /** Names the folder that `--tools` gave; in the environment because it is the process's, like PATH. */
