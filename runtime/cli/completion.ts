@@ -31,11 +31,14 @@ export async function complete(
     .join("");
 }
 
+/** What completion reads of a command; Compose's commands have it too. */
+type Topic = Pick<Command, "name" | "usage" | "flags">;
+
 interface Place {
   readonly flags: Flags;
   /** What may stand here besides flags. */
   readonly names: readonly { readonly name: string; readonly summary: string }[];
-  readonly command: Command | undefined;
+  readonly command: Topic | undefined;
   /** The command's words so far. */
   readonly position: number;
   /** The flag whose value comes next. */
@@ -44,7 +47,7 @@ interface Place {
 
 /** Walks through what is already there, as the command line's own reader would. */
 function findPlace(before: readonly string[]): Place {
-  let table: readonly Command[] = commands;
+  let table: readonly Topic[] = commands;
   let place: Place = {
     flags: globalFlags,
     names: [...commands, ...groups, ...others],
@@ -64,7 +67,7 @@ function findPlace(before: readonly string[]): Place {
         table = group.commands;
         place = { ...place, names: group.commands, flags: {} };
       } else if (word === "compose" && table === commands) {
-        table = [];
+        table = composeCommands;
         place = { ...place, names: composeCommands, flags: {} };
       } else if (command !== undefined) place = { ...place, command, flags: command.flags, names: [] };
       else return { ...place, names: [], flags: {} };

@@ -1,6 +1,8 @@
 import type { ComposeSession } from "../compose/session.ts";
 import type { TreeNode } from "../model/compose/tree.ts";
-import { type OptionSpec, type ParsedArguments, wholeNumber } from "./compose-arguments.ts";
+import type { Flags } from "./command-line.ts";
+import { type ParsedArguments, wholeNumber } from "./compose-arguments.ts";
+import type { Example } from "./help.ts";
 import type { StandardStreams } from "./interactive.ts";
 
 /** What a command works with. */
@@ -21,7 +23,8 @@ export interface ComposeCommand {
   readonly name: string;
   readonly usage: string;
   readonly summary: string;
-  readonly options: readonly OptionSpec[];
+  readonly flags: Flags;
+  readonly examples?: readonly Example[];
   /** What follows the first positional is not ours to read. */
   readonly stopAtPositional?: true;
   readonly run: (context: ComposeContext, parsed: ParsedArguments) => Promise<number>;

@@ -9,22 +9,24 @@ import { printPs, psRow } from "../compose/ps.ts";
 import { type ComposeSession, chooseServices } from "../compose/session.ts";
 import { child, type TreeNode } from "../model/compose/tree.ts";
 import { plainValue, printYaml } from "../model/compose/tree-value.ts";
-import { type OptionSpec, wholeNumber } from "./compose-arguments.ts";
+import { list, onOff, text } from "./command-line.ts";
+import { wholeNumber } from "./compose-arguments.ts";
 import { assignments, type ComposeCommand, shortName, timeoutOf } from "./compose-command.ts";
 import { runCommand } from "./compose-run.ts";
 import { upCommand } from "./compose-up.ts";
 
-const TIMEOUT: OptionSpec = { name: "timeout", short: "t", takes: "value" };
+const timeout = text("SECONDS", "Time to stop before a container is killed", "t");
 
 const downCommand: ComposeCommand = {
   name: "down",
-  usage: "down [-v] [--remove-orphans] [-t SECONDS]",
+  usage: "down [OPTIONS]",
   summary: "Stop and remove containers and networks; with -v volumes too",
-  options: [
-    { name: "volumes", short: "v", takes: "nothing" },
-    { name: "remove-orphans", takes: "nothing" },
-    TIMEOUT,
-  ],
+  examples: [["compose down -v", "Nothing is left, data neither"]],
+  flags: {
+    volumes: onOff("Volumes too", "v"),
+    "remove-orphans": onOff("Remove containers of services that are not in the files"),
+    timeout,
+  },
   run: async ({ session, dryRun, stdout, signal }, parsed) => {
     const options = {
       volumes: parsed.has("volumes"),
@@ -39,14 +41,14 @@ const downCommand: ComposeCommand = {
 
 const psCommand: ComposeCommand = {
   name: "ps",
-  usage: "ps [-a] [-q] [--services] [--format table|json] [SERVICE…]",
+  usage: "ps [OPTIONS] [SERVICE...]",
   summary: "List containers; with -a those that do not run too",
-  options: [
-    { name: "all", short: "a", takes: "nothing" },
-    { name: "quiet", short: "q", takes: "nothing" },
-    { name: "services", takes: "nothing" },
-    { name: "format", takes: "value" },
-  ],
+  flags: {
+    all: onOff("Also those that do not run", "a"),
+    quiet: onOff("Only print ids", "q"),
+    services: onOff("Print names of services"),
+    format: text("FORMAT", "table or json"),
+  },
   run: async ({ session, stdout, signal }, parsed) => {
     const all = await observeContainers(session.client, session.project.name, signal);
     const containers = all.filter((container) => {
@@ -74,14 +76,15 @@ const psCommand: ComposeCommand = {
 
 const logsCommand: ComposeCommand = {
   name: "logs",
-  usage: "logs [-f] [-t] [-n LINES] [--no-log-prefix] [SERVICE…]",
+  usage: "logs [OPTIONS] [SERVICE...]",
   summary: "Print the output of containers",
-  options: [
-    { name: "follow", short: "f", takes: "nothing" },
-    { name: "timestamps", short: "t", takes: "nothing" },
-    { name: "tail", short: "n", takes: "value" },
-    { name: "no-log-prefix", takes: "nothing" },
-  ],
+  examples: [["compose logs -f --tail 20 web", "One service, the last 20 lines and what comes"]],
+  flags: {
+    follow: onOff("Go on with what comes", "f"),
+    timestamps: onOff("Show when each line was written", "t"),
+    tail: text("N", "Lines from the end of each container (all)", "n"),
+    "no-log-prefix": onOff("Without the name before each line"),
+  },
   run: async ({ session, stdout, signal }, parsed) => {
     for (const name of parsed.positionals) requireService(session, name);
     const all = await observeContainers(session.client, session.project.name, signal);
@@ -105,14 +108,14 @@ const logsCommand: ComposeCommand = {
 
 const buildCommand: ComposeCommand = {
   name: "build",
-  usage: "build [--no-cache] [--pull] [--build-arg NAME=VALUE]… [SERVICE…]",
+  usage: "build [OPTIONS] [SERVICE...]",
   summary: "Build the images of services",
-  options: [
-    { name: "no-cache", takes: "nothing" },
-    { name: "pull", takes: "nothing" },
-    { name: "build-arg", takes: "values" },
-    { name: "quiet", short: "q", takes: "nothing" },
-  ],
+  flags: {
+    "no-cache": onOff("Do not use the cache"),
+    pull: onOff("Pull newer base images"),
+    "build-arg": list("NAME[=VALUE]", "Set a build-time variable"),
+    quiet: onOff("No progress", "q"),
+  },
   run: async ({ session, dryRun, stdout, signal }, parsed) => {
     const services = chooseServices(session, parsed.positionals, false);
     if (dryRun) {
@@ -132,14 +135,14 @@ const buildCommand: ComposeCommand = {
 
 const configCommand: ComposeCommand = {
   name: "config",
-  usage: "config [-q] [--services] [--volumes] [--format yaml|json]",
+  usage: "config [OPTIONS]",
   summary: "Check the Compose files and print them as they are understood",
-  options: [
-    { name: "quiet", short: "q", takes: "nothing" },
-    { name: "services", takes: "nothing" },
-    { name: "volumes", takes: "nothing" },
-    { name: "format", takes: "value" },
-  ],
+  flags: {
+    quiet: onOff("Only check", "q"),
+    services: onOff("Print names of services"),
+    volumes: onOff("Print names of volumes"),
+    format: text("FORMAT", "yaml or json"),
+  },
   run: async ({ session, tree, stdout }, parsed) => {
     const { project } = session;
     if (parsed.has("quiet")) return 0;
@@ -173,9 +176,9 @@ function printConfig(session: ComposeSession, tree: TreeNode, format: string): s
 function lifecycleCommand(action: Lifecycle, summary: string): ComposeCommand {
   return {
     name: action,
-    usage: `${action} [SERVICE…]`,
+    usage: `${action} [OPTIONS] [SERVICE...]`,
     summary,
-    options: action === "start" ? [] : [TIMEOUT],
+    flags: action === "start" ? {} : { timeout },
     run: async ({ session, dryRun, stdout, signal }, parsed) => {
       const services = chooseServices(session, parsed.positionals, false);
       const timeoutSeconds = timeoutOf(parsed);

@@ -5,30 +5,32 @@ import { chooseServices } from "../compose/session.ts";
 import { parsePortText } from "../model/compose/ports.ts";
 import { splitShellWords } from "../model/compose/shell-words.ts";
 import type { PublishedPort, Service } from "../model/compose/types.ts";
+import { list, onOff, text } from "./command-line.ts";
 import type { ParsedArguments } from "./compose-arguments.ts";
 import { assignments, type ComposeCommand, type ComposeContext } from "./compose-command.ts";
 import { interact } from "./interactive.ts";
 
 export const runCommand: ComposeCommand = {
   name: "run",
-  usage: "run [-d] [-T] [--rm] [--no-deps] [-e NAME=VALUE]… [-p PORT]… [--service-ports] SERVICE [COMMAND…]",
+  usage: "run [OPTIONS] SERVICE [COMMAND...]",
   summary: "Run a one-off container of a service; without -d in this terminal, exiting with its code",
   stopAtPositional: true,
-  options: [
-    { name: "detach", short: "d", takes: "nothing" },
-    { name: "rm", takes: "nothing" },
-    { name: "no-deps", takes: "nothing" },
-    { name: "build", takes: "nothing" },
-    { name: "service-ports", short: "P", takes: "nothing" },
-    { name: "publish", short: "p", takes: "values" },
-    { name: "env", short: "e", takes: "values" },
-    { name: "name", takes: "value" },
-    { name: "user", short: "u", takes: "value" },
-    { name: "workdir", short: "w", takes: "value" },
-    { name: "entrypoint", takes: "value" },
-    { name: "no-TTY", short: "T", takes: "nothing" },
-    { name: "interactive", short: "i", takes: "nothing" },
-  ],
+  examples: [["compose run --rm web sh", "A shell in a container of the service"]],
+  flags: {
+    detach: onOff("Run in the background", "d"),
+    rm: onOff("Remove the container when it exits"),
+    "no-deps": onOff("Leave services that these depend on alone"),
+    build: onOff("Build images first"),
+    "service-ports": onOff("Publish the service's ports", "P"),
+    publish: list("PORT", "Publish a port: [[IP:]HOST:]CONTAINER[/PROTOCOL]", "p"),
+    env: list("NAME[=VALUE]", "Set an environment variable", "e"),
+    name: text("NAME", "Name of the container"),
+    user: text("USER", "User or UID, and group", "u"),
+    workdir: text("DIRECTORY", "Working directory inside the container", "w"),
+    entrypoint: text("COMMAND", "Overwrite the image's entrypoint"),
+    "no-TTY": onOff("No terminal", "T"),
+    interactive: onOff("Keep standard input open (it is)", "i"),
+  },
   run: async (context, parsed) => {
     const { session, dryRun, stdout, signal } = context;
     if (dryRun) throw new ComposeError("compose run has no dry run");

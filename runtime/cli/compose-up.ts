@@ -6,26 +6,31 @@ import { printPlan } from "../compose/plan.ts";
 import { chooseServices } from "../compose/session.ts";
 import { planUp, type UpRequest, up } from "../compose/up.ts";
 import type { Service } from "../model/compose/types.ts";
+import { list, onOff, text } from "./command-line.ts";
 import { type ParsedArguments, wholeNumber } from "./compose-arguments.ts";
 import { type ComposeCommand, type ComposeContext, shortName, timeoutOf } from "./compose-command.ts";
 
 export const upCommand: ComposeCommand = {
   name: "up",
-  usage: "up [-d] [--build] [--force-recreate] [--remove-orphans] [--scale SERVICE=N] [SERVICE…]",
+  usage: "up [OPTIONS] [SERVICE...]",
   summary: "Create and start containers; without -d follow their output until Ctrl-C",
-  options: [
-    { name: "detach", short: "d", takes: "nothing" },
-    { name: "build", takes: "nothing" },
-    { name: "pull", takes: "value" },
-    { name: "force-recreate", takes: "nothing" },
-    { name: "no-recreate", takes: "nothing" },
-    { name: "renew-anon-volumes", short: "V", takes: "nothing" },
-    { name: "no-start", takes: "nothing" },
-    { name: "no-deps", takes: "nothing" },
-    { name: "remove-orphans", takes: "nothing" },
-    { name: "scale", takes: "values" },
-    { name: "timeout", short: "t", takes: "value" },
+  examples: [
+    ["compose up -d --build", "Build what changed, start what is not running"],
+    ["compose up --dry-run", "What would be done"],
   ],
+  flags: {
+    detach: onOff("Run in the background", "d"),
+    build: onOff("Build images first"),
+    pull: text("WHEN", "Pull images: always, missing or never"),
+    "force-recreate": onOff("Make all containers anew"),
+    "no-recreate": onOff("Leave containers that differ as they are"),
+    "renew-anon-volumes": onOff("New anonymous volumes, not those of the container before", "V"),
+    "no-start": onOff("Create, and do not start"),
+    "no-deps": onOff("Leave services that these depend on alone"),
+    "remove-orphans": onOff("Remove containers of services that are not in the files"),
+    scale: list("SERVICE=N", "Run so many containers of a service"),
+    timeout: text("SECONDS", "Time to stop before a container is killed", "t"),
+  },
   run: async (context, parsed) => {
     const { session, dryRun, stdout, signal } = context;
     const services = chooseServices(session, parsed.positionals, !parsed.has("no-deps"));

@@ -5,7 +5,6 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { FakeEngine } from "../compose/fake-engine.testing.ts";
 import { compose } from "./compose.ts";
-import { parseArguments } from "./compose-arguments.ts";
 
 interface Said {
   readonly code: number;
@@ -75,32 +74,10 @@ test("config prints what is understood, and can be read again", async () => {
 test("what is not understood is said", async () => {
   const engine = new FakeEngine({});
   assert.match((await say(WEB, engine, "upp")).stderr, /^unknown command "compose upp"/);
-  assert.equal((await say(WEB, engine, "up", "--nope")).stderr, "compose up: unknown option --nope\n");
+  assert.equal((await say(WEB, engine, "up", "--nope")).stderr, "compose up: unknown flag: --nope\n");
   assert.equal((await say(WEB, engine, "up", "nobody")).stderr, 'no such service: "nobody"\n');
   assert.equal(
     (await say(WEB, engine, "logs", "--tail", "some")).stderr,
     '--tail: "some" is not a whole number\n',
   );
-});
-
-test("arguments as docker's commands take them", () => {
-  const specs = [
-    { name: "detach", short: "d", takes: "nothing" },
-    { name: "env", short: "e", takes: "values" },
-    { name: "name", takes: "value" },
-  ] as const;
-  const parsed = parseArguments(
-    ["-de", "A=1", "--env=B=2", "-eC=3", "--name", "n", "web", "-d", "--env", "x"],
-    specs,
-    { command: "run", stopAtPositional: true },
-  );
-  assert.deepEqual(
-    [parsed.has("detach"), parsed.values("env"), parsed.value("name")],
-    [true, ["A=1", "B=2", "C=3"], "n"],
-  );
-  assert.deepEqual(parsed.positionals, ["web", "-d", "--env", "x"]);
-  assert.throws(() => parseArguments(["--name"], specs, { command: "run" }), {
-    message: "run: option --name needs a value",
-  });
-  assert.equal(parseArguments(["--detach=false"], specs, { command: "run" }).has("detach"), false);
 });

@@ -2,10 +2,13 @@ import { ApiError, ConnectionError } from "../api/api-error.ts";
 import type { EngineClient } from "../api/engine-client.ts";
 import { ComposeError } from "../compose/compose-error.ts";
 import { readProject } from "../compose/read-project.ts";
-import { type OptionSpec, type ParsedArguments, parseArguments, wholeNumber } from "./compose-arguments.ts";
+import { nearest } from "../model/text/nearest.ts";
+import { type Flags, list, onOff, text } from "./command-line.ts";
+import { type ParsedArguments, parseArguments, wholeNumber } from "./compose-arguments.ts";
 import type { ComposeContext } from "./compose-command.ts";
 import { composeCommands } from "./compose-commands.ts";
 import { lineOutput, printProblem } from "./compose-output.ts";
+import { printCommandHelp, printGroupHelp } from "./help.ts";
 import type { StandardStreams } from "./interactive.ts";
 
 /** What the `berth` command hands to `berth compose`. */
@@ -21,16 +24,15 @@ export interface ComposeIo {
   readonly signal: AbortSignal;
 }
 
-const GLOBAL: readonly OptionSpec[] = [
-  { name: "file", short: "f", takes: "values" },
-  { name: "project-name", short: "p", takes: "value" },
-  { name: "project-directory", takes: "value" },
-  { name: "profile", takes: "values" },
-  { name: "env-file", takes: "values" },
-  { name: "parallel", takes: "value" },
-  { name: "dry-run", takes: "nothing" },
-  { name: "help", short: "h", takes: "nothing" },
-];
+const globalFlags: Flags = {
+  file: list("FILE", "A Compose file; again for another one", "f"),
+  "project-name": text("NAME", "Name of the project", "p"),
+  "project-directory": text("DIRECTORY", "What relative paths start from"),
+  profile: list("NAME", "Turn a profile on"),
+  "env-file": list("FILE", "Read variables from a file, not from .env"),
+  parallel: text("N", "Most things done at the same time (16)"),
+  "dry-run": onOff("Print what would be done, and do nothing"),
+};
 
 /** `berth compose ARGV…`: its exit code. Expected failures are printed, never thrown. */
 export async function compose(argv: readonly string[], io: ComposeIo): Promise<number> {
@@ -47,29 +49,27 @@ export async function compose(argv: readonly string[], io: ComposeIo): Promise<n
 }
 
 async function dispatch(argv: readonly string[], io: ComposeIo): Promise<number> {
-  const global = parseArguments(argv, GLOBAL, { command: "compose", stopAtPositional: true });
+  const global = parseArguments(argv, globalFlags, { command: "compose", stopsAtWord: true });
   const [name, ...rest] = global.positionals;
-  if (name === undefined || name === "help" || global.has("help")) {
+  if (name === undefined || name === "help" || global.wantsHelp) {
     io.stdout(usage());
-    return name === undefined && !global.has("help") ? 1 : 0;
+    return name === undefined && !global.wantsHelp ? 1 : 0;
   }
   const command = composeCommands.find((candidate) => candidate.name === name);
-  if (command === undefined) throw new ComposeError(`unknown command "compose ${name}"\n${usage()}`);
-  const specs = [...command.options, DRY_RUN, HELP];
-  const options = command.stopAtPositional ? ({ stopAtPositional: true } as const) : {};
-  const parsed = parseArguments(rest, specs, { command: `compose ${name}`, ...options });
-  if (parsed.has("help")) {
-    io.stdout(
-      `Usage: berth compose ${command.usage}\n\n${command.summary}\n\nOptions: ${printOptions(specs)}\n`,
-    );
+  if (command === undefined) throw new ComposeError(unknownCommand(name));
+  const flags = { ...command.flags, "dry-run": dryRun };
+  const stopsAtWord = command.stopAtPositional ?? false;
+  const parsed = parseArguments(rest, flags, { command: `compose ${name}`, stopsAtWord });
+  if (parsed.wantsHelp) {
+    const { summary, usage, examples = [] } = command;
+    io.stdout(printCommandHelp("berth compose", { name, summary, usage, flags, examples }));
     return 0;
   }
   const context = await openContext(global, parsed, io);
   return context === undefined ? 1 : await command.run(context, parsed);
 }
 
-const DRY_RUN: OptionSpec = { name: "dry-run", takes: "nothing" };
-const HELP: OptionSpec = { name: "help", short: "h", takes: "nothing" };
+const dryRun = onOff("Print what would be done, and do nothing");
 
 /** Loads the project; undefined when it has errors, which are printed. */
 async function openContext(
@@ -108,12 +108,15 @@ async function openContext(
 }
 
 function usage(): string {
-  const lines = composeCommands.map((command) => `  ${command.name.padEnd(9)} ${command.summary}`);
-  return `Usage: berth compose [OPTIONS] COMMAND\n\nOptions: ${printOptions(GLOBAL)}\n\nCommands:\n${lines.join("\n")}\n`;
+  const about = "Define and run applications of several containers";
+  return printGroupHelp("berth compose", about, [["Commands", composeCommands]], globalFlags);
 }
 
-function printOptions(specs: readonly OptionSpec[]): string {
-  return specs
-    .map((spec) => (spec.short === undefined ? `--${spec.name}` : `-${spec.short}/--${spec.name}`))
-    .join(" ");
+function unknownCommand(name: string): string {
+  const meant = nearest(
+    name,
+    composeCommands.map((each) => each.name),
+  );
+  const hint = meant === undefined ? "" : `; did you mean "compose ${meant}"?`;
+  return `unknown command "compose ${name}"${hint}\n${usage()}`;
 }
