@@ -1,3 +1,4 @@
+import type { EngineClient } from "../../api/engine-client.ts";
 import { type Command, type CommandContext, command, forEachName } from "../command.ts";
 import { number, onOff, text, UsageError } from "../command-line.ts";
 import { attachAndWait } from "./attachment.ts";
@@ -111,31 +112,33 @@ async function startAttached(
   );
 }
 
-const pause = command({
-  name: "pause",
-  summary: "Suspend all processes of containers",
-  usage: containers,
-  flags: {},
-  words: many,
-  run: (_flags, names, context) =>
-    forEachName(names, context, async (name) => {
-      await context.client.containers.pause(name, context.signal);
-      context.stdout.write(`${name}\n`);
-    }),
-});
+/** A command that does one thing to each container and prints its name. */
+function perContainer(
+  name: string,
+  summary: string,
+  act: (containers: EngineClient["containers"], container: string, signal: AbortSignal) => Promise<void>,
+): Command {
+  return command({
+    name,
+    summary,
+    usage: containers,
+    flags: {},
+    words: many,
+    run: (_flags, names, context) =>
+      forEachName(names, context, async (each) => {
+        await act(context.client.containers, each, context.signal);
+        context.stdout.write(`${each}\n`);
+      }),
+  });
+}
 
-const unpause = command({
-  name: "unpause",
-  summary: "Let paused containers go on",
-  usage: containers,
-  flags: {},
-  words: many,
-  run: (_flags, names, context) =>
-    forEachName(names, context, async (name) => {
-      await context.client.containers.unpause(name, context.signal);
-      context.stdout.write(`${name}\n`);
-    }),
-});
+const pause = perContainer("pause", "Suspend all processes of containers", (calls, container, signal) =>
+  calls.pause(container, signal),
+);
+
+const unpause = perContainer("unpause", "Let paused containers go on", (calls, container, signal) =>
+  calls.unpause(container, signal),
+);
 
 const rm = command({
   name: "rm",
