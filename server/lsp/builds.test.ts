@@ -24,6 +24,7 @@ test("after a build each instruction shows what it cost, and a failed one is mar
     uri,
     instructions: [
       { line: 1, seconds: 0.1, sizeBytes: 0, isCached: true },
+      { line: 2, seconds: 0.01, sizeBytes: 0, isCached: false },
       { line: 3, seconds: 0.25, sizeBytes: 1_234, isCached: false },
       { line: 4, seconds: 75, sizeBytes: 0, isCached: false, error: "exit code 1\nnpm: not found" },
     ],

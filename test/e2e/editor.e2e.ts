@@ -58,7 +58,7 @@ it("from a Dockerfile to a running container and back, in the editor", { timeout
     await workbench.untilTerminalShows("Built my-app:v2", 180_000);
     await until("what each instruction cost stands behind it", 10_000, async () => {
       const text = await page.locator(".monaco-editor .view-lines").first().textContent();
-      return /\d s · [\d.]+.[kM]?B/.test(text ?? "") ? true : undefined;
+      return /\d\ss\s·\s[\d.]+\s[kM]?B/.test(text ?? "") ? true : undefined;
     });
     await editor.screenshot("03-build");
 

@@ -33,16 +33,20 @@ export function rememberBuild(
 
 /** Seconds and size behind each instruction that is still as it was built. */
 export function buildHints(tree: Dockerfile, result: BuildResult): readonly BuildHint[] {
-  return stillThere(tree, result).map(({ instruction, built }) => {
+  return stillThere(tree, result).flatMap(({ instruction, built }) => {
+    // `EXPOSE` and the like only write the image's configuration.
+    const isNothing = built.sizeBytes === 0 && built.seconds < 0.05 && !built.isCached;
+    if (isNothing && built.error === undefined) return [];
     const time = built.isCached ? "cached" : printSeconds(built.seconds);
     const size = built.sizeBytes > 0 ? ` · ${printBytes(built.sizeBytes)}` : "";
-    return {
+    const hint = {
       offset: firstLineEnd(tree, instruction.range),
       label: built.error === undefined ? `${time}${size}` : `failed after ${printSeconds(built.seconds)}`,
       tooltip: built.isCached
         ? "The last build took this from its cache; the size is that of its layer."
         : "What this instruction took in the last build, and the size of its layer.",
     };
+    return [hint];
   });
 }
 
