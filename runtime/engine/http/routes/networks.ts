@@ -1,6 +1,7 @@
+import { EngineError } from "../../error.ts";
 import { json, noContent } from "../answer.ts";
 import { decodeConnect, decodeDisconnect, decodeNetworkCreate } from "../bodies/network.ts";
-import { jsonBody, param } from "../call.ts";
+import { jsonBody, param, text } from "../call.ts";
 import { filters } from "../filters.ts";
 import { type Route, route } from "../router.ts";
 
@@ -17,9 +18,14 @@ export const networkRoutes: readonly Route[] = [
   route("POST", "/networks/prune", async (call, { networks }) =>
     json(await networks.prune(filters(call, ["until", "label", "label!"]), call.engineSignal)),
   ),
-  route("GET", "/networks/{id}", async (call, { networks }) =>
-    json(await networks.inspect(param(call, "id"))),
-  ),
+  route("GET", "/networks/{id}", async (call, { networks }) => {
+    const id = param(call, "id");
+    // `verbose` adds the services of a Swarm: there are none. All networks here are local.
+    if ((text(call, "scope") ?? "local") !== "local") {
+      throw new EngineError("not-found", `network ${id} not found`);
+    }
+    return json(await networks.inspect(id));
+  }),
   route("DELETE", "/networks/{id}", async (call, { networks }) => {
     await networks.remove(param(call, "id"), call.engineSignal);
     return noContent();
