@@ -34,6 +34,8 @@ export async function startDockerd(images: readonly string[]): Promise<Dockerd> 
   };
   try {
     await execute("ip", ["-n", namespace, "link", "set", "lo", "up"]);
+    // As on a host that does not forward yet: only there dockerd sets FORWARD to DROP.
+    await execute("nsenter", [...enter.slice(1), "sh", "-c", "echo 0 > /proc/sys/net/ipv4/ip_forward"]);
     const [program = "", ...prefix] = enter;
     child = spawn(
       program,
