@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { dirname, join, relative, resolve } from "node:path";
 import { parseDotenv } from "../model/compose/dotenv.ts";
@@ -150,6 +151,7 @@ async function checkFor(
       lintDockerfile(parseDockerfile(one), {
         ...mergeOptions(project, options),
         isIgnored: matcher?.ignores,
+        isMissing: (source) => !existsSync(join(dirname(path), source)),
       });
   }
   const environment = await readEnvironment(dirname(path), context);

@@ -4,9 +4,11 @@ import { parseDockerfile } from "../../runtime/model/dockerfile/parse.ts";
 import { reparseDockerfile } from "../../runtime/model/dockerfile/reparse.ts";
 import type { DockerfileParse } from "../../runtime/model/dockerfile/types.ts";
 import type { EngineFacts } from "../../runtime/model/engine-facts.ts";
+import type { PathKind } from "../../runtime/model/lint/compose/rule.ts";
 import { mergeOptions } from "../../runtime/model/lint/hadolint-config.ts";
 import { lintDockerfile } from "../../runtime/model/lint/lint.ts";
 import type { LintOptions } from "../../runtime/model/lint/rule.ts";
+import { contextSources } from "../../runtime/model/lint/rules/copy/copy-source-missing.ts";
 import type { Problem } from "../../runtime/model/text/problem.ts";
 import { loadYamlService, type YamlService } from "../features/compose/yaml-service.ts";
 import { completePaths, type PathPlace } from "../features/dockerfile/paths.ts";
@@ -15,6 +17,9 @@ import { Builds } from "./builds.ts";
 import { ComposeAnalysis } from "./compose-analysis.ts";
 import type { Host } from "./host.ts";
 import { pathOf, readIgnore, readProjectOptions } from "./neighbours.ts";
+
+/** Paths that one look asks the disk for at most. */
+const MAXIMUM_SOURCES = 500;
 
 /** What the documents mean: parsed once per version, with the files beside them read once per save. */
 export class Analysis {
@@ -27,6 +32,7 @@ export class Analysis {
   readonly #parses = new Map<string, { readonly version: number; readonly parse: DockerfileParse }>();
   /** What the files around a Dockerfile say: its ignore file and `.hadolint.yaml`. */
   readonly #projects = new Map<string, Promise<LintOptions>>();
+  readonly #kinds = new Map<string, Map<string, PathKind>>();
   #yaml: Promise<YamlService> | undefined;
 
   constructor(host: Host) {
@@ -49,10 +55,29 @@ export class Analysis {
     return parse;
   }
 
-  /** A check of any Dockerfile text that stands where the document stands. */
-  async dockerfileCheck(uri: string): Promise<(parse: DockerfileParse) => readonly Problem[]> {
-    const options = mergeOptions(await this.#project(uri), this.#lint);
-    return (parse) => lintDockerfile(parse, options);
+  /** A check of any Dockerfile text that stands where the document stands; what it copies is looked for on disk. */
+  async dockerfileCheck(document: TextDocument): Promise<(parse: DockerfileParse) => readonly Problem[]> {
+    const options = mergeOptions(await this.#project(document.uri), this.#lint);
+    const kinds = await this.#sourceKinds(document);
+    const isMissing = (path: string): boolean => kinds.get(path) === "absent";
+    return (parse) => lintDockerfile(parse, { ...options, isMissing });
+  }
+
+  /** What the sources of COPY are; asked once per path until files change. */
+  async #sourceKinds(document: TextDocument): Promise<ReadonlyMap<string, PathKind>> {
+    let kinds = this.#kinds.get(document.uri);
+    if (kinds === undefined) {
+      kinds = new Map();
+      this.#kinds.set(document.uri, kinds);
+    }
+    const known = kinds;
+    const directory = posix.dirname(pathOf(document.uri));
+    const paths = new Set(contextSources(this.parse(document).tree).map(({ path }) => path));
+    const asked = [...paths].filter((path) => !known.has(path)).slice(0, MAXIMUM_SOURCES);
+    await Promise.all(
+      asked.map(async (path) => known.set(path, await this.#host.kindOf(posix.join(directory, path)))),
+    );
+    return known;
   }
 
   /** Files of the build context that fit a path being written; the context is the directory of the Dockerfile. */
@@ -71,6 +96,7 @@ export class Analysis {
   /** Forgets what was read from disk: files were saved or changed outside. */
   forgetFiles(): void {
     this.#projects.clear();
+    this.#kinds.clear();
     this.compose.forgetFiles();
   }
 
@@ -78,6 +104,7 @@ export class Analysis {
     this.#parses.delete(uri);
     this.builds.forget(uri);
     this.#projects.delete(uri);
+    this.#kinds.delete(uri);
     this.compose.forget(uri);
   }
 

@@ -161,7 +161,7 @@ async function checkOf(
   { document, language }: Asked,
 ): Promise<(text: string) => readonly Problem[]> {
   if (language === "compose") return context.analysis.compose.check(document);
-  const check = await context.analysis.dockerfileCheck(document.uri);
+  const check = await context.analysis.dockerfileCheck(document);
   return (text) =>
     check(text === document.getText() ? context.analysis.parse(document) : parseDockerfile(text));
 }

@@ -39,7 +39,7 @@ export function serve(connection: Connection, host: Host): void {
     switch (languageOf(document.languageId, document.uri)) {
       case "dockerfile": {
         const parse = analysis.parse(document);
-        const found = (await analysis.dockerfileCheck(document.uri))(parse);
+        const found = (await analysis.dockerfileCheck(document))(parse);
         return [...found, ...analysis.builds.problems(document.uri, parse.tree)];
       }
       case "compose":

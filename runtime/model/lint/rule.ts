@@ -31,6 +31,8 @@ export interface LintOptions {
   readonly hasStrictLabels?: boolean;
   /** Whether the build context's ignore file leaves this path out; absent: not known. */
   readonly isIgnored?: (path: string) => boolean;
+  /** Whether the build context has no such path; absent: not known. */
+  readonly isMissing?: (path: string) => boolean;
 }
 
 /** What a rule looks at: the tree and what several rules derive from it, computed once per file. */

@@ -36,6 +36,7 @@ const SETTINGS: Readonly<Record<string, LintOptions>> = {
     dockerfileRules.filter(({ name }) => /^label-(?!key)/.test(name)).map(({ name }) => [name, LABELS]),
   ),
   "allowed-registry": { allowedRegistries: ["docker.io", "*.example.com"] },
+  "copy-source-missing": { isMissing: (path) => path.includes("gone") },
   "copy-ignored-file": { isIgnored: (path) => path === "secret.txt" || path.startsWith("node_modules") },
 };
 

@@ -6,6 +6,7 @@ import { copyFromKnownStage } from "./copy-from-known-stage.ts";
 import { copyIgnoredFile } from "./copy-ignored-file.ts";
 import { copyInsteadOfAdd } from "./copy-instead-of-add.ts";
 import { copyRelativeDestination } from "./copy-relative-destination.ts";
+import { copySourceMissing } from "./copy-source-missing.ts";
 import { copyWholeFilesystem } from "./copy-whole-filesystem.ts";
 
 /** A new rule is a file, a line here, and its cases in `cases.txt`. */
@@ -18,4 +19,5 @@ export const copyRules: readonly Rule[] = [
   copyInsteadOfAdd,
   copyRelativeDestination,
   copyWholeFilesystem,
+  copySourceMissing,
 ];

@@ -25,8 +25,11 @@ import { pinPip } from "./pin-pip.ts";
 import { pinYum } from "./pin-yum.ts";
 import { pinZypper } from "./pin-zypper.ts";
 import { pipNoCache } from "./pip-no-cache.ts";
+import { quoteVariable } from "./quote-variable.ts";
 import { rmEmptyVariable } from "./rm-empty-variable.ts";
 import { setEMissing } from "./set-e-missing.ts";
+import { spacedAssignment } from "./spaced-assignment.ts";
+import { uselessCat } from "./useless-cat.ts";
 import { useraddNoLogInit } from "./useradd-no-log-init.ts";
 import { wgetOrCurl } from "./wget-or-curl.ts";
 import { wgetProgress } from "./wget-progress.ts";
@@ -70,4 +73,7 @@ export const runRules: readonly Rule[] = [
   workdirInsteadOfCd,
   yumAssumeYes,
   zypperNonInteractive,
+  uselessCat,
+  spacedAssignment,
+  quoteVariable,
 ];
