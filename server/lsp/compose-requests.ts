@@ -159,7 +159,7 @@ export async function hintsOfCompose(
     ...{ offset: one.range.end, label: `= ${one.value}`, tooltip: undefined },
   }));
   const inherited = load === undefined ? [] : inheritedHints(root, load.tree, pathOf(document.uri));
-  const states = serviceStates(root, load?.project.name ?? "", analysis.engines.services);
+  const states = serviceStates(document.getText(), root, load?.project.name ?? "", analysis.engines.services);
   return [...values, ...inherited, ...states]
     .filter(({ offset, label }) => start <= offset && offset <= end && label.length <= MAXIMUM_HINT + 2)
     .map(({ offset, label, tooltip }) => ({

@@ -7,8 +7,9 @@ export interface StateHint {
   readonly tooltip: string;
 }
 
-/** Behind each service's name: what its containers do. Services without a container have no hint. */
+/** Behind each service's name and colon: what its containers do. Services without a container have no hint. */
 export function serviceStates(
+  text: string,
   root: TreeNode | undefined,
   project: string,
   services: readonly EngineService[],
@@ -22,7 +23,7 @@ export function serviceStates(
       .map(([state, count]) => (own.length === 1 ? state : `${count} ${state}`))
       .join(", ");
     const tooltip = own.map(({ engine, status }) => `${engine}: ${status}`).join("\n");
-    return [{ offset: keyPlace.range.end, label, tooltip }];
+    return [{ offset: text.indexOf(":", keyPlace.range.end) + 1, label, tooltip }];
   });
 }
 
