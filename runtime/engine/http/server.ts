@@ -10,6 +10,7 @@ import { carry, readUpgradeBody, upgradeHead } from "./hijack.ts";
 import { createRouter, type Route } from "./router.ts";
 import { outputMediaType } from "./shapes.ts";
 import { failureOf } from "./status.ts";
+import { splitTarget } from "./target.ts";
 import { splitVersion } from "./version-path.ts";
 import { writeAnswer, writeFailure } from "./write-answer.ts";
 
@@ -72,14 +73,14 @@ export function createApiServer(options: HttpOptions): Server {
   };
 
   const prepare = (exchange: Exchange, signal: AbortSignal): { call: Call; route: Route } => {
-    const url = new URL(exchange.request.url ?? "/", "http://localhost");
-    const { version, path } = splitVersion(url.pathname);
+    const target = splitTarget(exchange.request.url ?? "/");
+    const { version, path } = splitVersion(target.path);
     const found = match(exchange.request.method ?? "GET", path);
     if (found === undefined) throw new EngineError("not-found", "page not found");
     const call: Call = {
       version,
       params: found.params,
-      query: url.searchParams,
+      query: target.query,
       headers: exchange.request.headers,
       body: exchange.body,
       signal,

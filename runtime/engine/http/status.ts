@@ -20,11 +20,19 @@ export interface Failure {
   readonly isBug: boolean;
 }
 
+/** Messages repeat what was asked; nobody reads more of it than this. */
+const longestMessage = 2000;
+
 /** What a client is told about `error`. */
 export function failureOf(error: unknown): Failure {
   if (error instanceof EngineError) {
-    return { status: statuses[error.kind], message: error.message, isBug: false };
+    return { status: statuses[error.kind], message: shorten(error.message), isBug: false };
   }
   const message = error instanceof Error ? error.message : String(error);
-  return { status: 500, message: `internal error: ${message}`, isBug: true };
+  return { status: 500, message: shorten(`internal error: ${message}`), isBug: true };
+}
+
+function shorten(message: string): string {
+  if (message.length <= longestMessage) return message;
+  return `${message.slice(0, longestMessage / 2)} … ${message.slice(-longestMessage / 2)}`;
 }
