@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { promisify } from "node:util";
 import { startEngine, type TestEngine } from "./harness/engine.ts";
+import { startFaultyRegistry } from "./harness/faulty-registry.ts";
 import { startFixtureRegistry } from "./harness/fixture-registry.ts";
 import { startRegistry, type TestRegistry } from "./harness/registry.ts";
 
@@ -139,4 +140,29 @@ test("a registry is asked what it has", async () => {
   assert.match(Descriptor.digest, /^sha256:[0-9a-f]{64}$/);
   assert.match(Descriptor.mediaType, /manifest/);
   assert.equal(Platforms[0].os, "linux");
+});
+
+test("images are looked for by name, in a registry's catalogue or by its search", async () => {
+  const rows = async (...words: string[]) =>
+    (
+      await engine.dockerOk(["search", "--format", "{{.Name}} {{.StarCount}} {{.IsOfficial}}", ...words])
+    ).trim();
+  // Debian's registry has no search, but a catalogue; the engine's mirror of Docker Hub is asked after the Hub.
+  assert.equal(await rows(`${registry.host}/busy`), `${registry.host}/library/busybox 0`);
+  assert.equal(await rows(`${registry.host}/nothing-like-it`), "");
+  await using searching = await startFaultyRegistry(registry.url, ({ path }) => {
+    const results = [
+      { name: "team/web", description: "of the team", star_count: 3, is_official: false },
+      { name: "web", description: "official", star_count: 900, is_official: true },
+    ];
+    return path === "/v1/search?q=web&n=25"
+      ? { kind: "answer", body: JSON.stringify({ num_results: 2, results }) }
+      : { kind: "status", status: 404 };
+  });
+  const { host } = searching;
+  assert.equal(await rows(`${host}/web`), `${host}/team/web 3 \n${host}/web 900 [OK]`);
+  assert.equal(await rows("--filter", "stars=10", `${host}/web`), `${host}/web 900 [OK]`);
+  assert.equal(await rows("--filter", "is-official=false", `${host}/web`), `${host}/team/web 3`);
+  const none = await engine.docker(["search", `${host}/other`]);
+  assert.match(none.stderr, /cannot search for "127.0.0.1:\d+\/other": registry http:\/\/127.0.0.1:\d+: /);
 });

@@ -116,4 +116,6 @@ export interface ImageSearchResult {
   readonly description: string;
   readonly star_count: number;
   readonly is_official: boolean;
+  /** Always false from Docker Hub, which has none any more. */
+  readonly is_automated?: boolean;
 }

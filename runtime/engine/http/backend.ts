@@ -17,6 +17,7 @@ import type {
   ImageDeleteItem,
   ImageHistoryItem,
   ImageInspect,
+  ImageSearchResult,
   ImageSummary,
   ProgressMessage,
   RegistryAuth,
@@ -189,6 +190,10 @@ export interface ImageBackend {
     manifests?: boolean;
   }) => Promise<readonly ImageSummary[]>;
   readonly inspect: (name: string) => Promise<ImageInspect>;
+  readonly search: (
+    work: { readonly term: string; readonly limit: number; readonly auth: RegistryAuth | undefined },
+    signal: AbortSignal,
+  ) => Promise<readonly ImageSearchResult[]>;
   readonly history: (name: string) => Promise<readonly ImageHistoryItem[]>;
   /** Fails before the first message when the request itself is bad; later failures are thrown from the iteration. */
   readonly pull: (request: PullRequest, signal: AbortSignal) => AsyncIterable<ProgressMessage>;

@@ -227,6 +227,9 @@ class Images implements ImageBackend, ImageSource, BuildImages, ImageUpkeep {
     return await describeDistribution(this.#options.registry, reference, auth, signal);
   };
 
+  readonly search: ImageBackend["search"] = async (work, signal) =>
+    await this.#options.registry.search(work, signal);
+
   readonly login: ImageBackend["login"] = async (auth, signal) => {
     await this.#options.registry.login(registryDomain(auth.serveraddress), auth, signal);
   };

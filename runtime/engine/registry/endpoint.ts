@@ -25,6 +25,7 @@ export interface Endpoint {
 }
 
 const dockerHub = "https://registry-1.docker.io";
+const hubSearch = "https://index.docker.io";
 
 /** The servers to ask for images of `domain`, in order. Throws `invalid-argument` for a mirror that is no URL. */
 export function endpointsOf(domain: string, options: RegistryOptions): readonly Endpoint[] {
@@ -32,6 +33,14 @@ export function endpointsOf(domain: string, options: RegistryOptions): readonly 
   return [
     ...options.mirrors.map((mirror) => endpoint(mirror, "registry mirror", { takesCredentials: false })),
     ...ownEndpoints(domain, options),
+  ];
+}
+
+/** Where a search without a registry's name goes: Docker Hub's search is on a host of its own, mirrors only have catalogues. */
+export function searchEndpoints(options: RegistryOptions): readonly Endpoint[] {
+  return [
+    endpoint(options.hubUrl ?? hubSearch, "registry", { takesCredentials: options.hubUrl !== undefined }),
+    ...endpointsOf("docker.io", options).filter(({ takesCredentials }) => !takesCredentials),
   ];
 }
 

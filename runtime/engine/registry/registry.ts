@@ -1,4 +1,4 @@
-import type { RegistryAuth } from "../../api/types/image.ts";
+import type { ImageSearchResult, RegistryAuth } from "../../api/types/image.ts";
 import { familiarName, printFamiliar, type Reference } from "../../model/reference.ts";
 import { isDigest } from "../content/digest.ts";
 import { EngineError } from "../error.ts";
@@ -6,6 +6,7 @@ import { type Endpoint, endpointsOf, ownEndpoints, type RegistryOptions } from "
 import { PushTarget } from "./push-target.ts";
 import { RegistryAnswer } from "./registry-answer.ts";
 import { type FetchedManifest, Repository } from "./repository.ts";
+import { type SearchWork, searchImages } from "./search.ts";
 import { Session } from "./session.ts";
 
 const defaultStallMs = 30_000;
@@ -97,6 +98,11 @@ export class Registry {
   /** Proves credentials. Throws `unauthorized` when the registry refuses them, `unavailable` when it is not in reach. */
   async login(domain: string, auth: RegistryAuth, signal: AbortSignal): Promise<void> {
     await this.#greet(domain, undefined, auth, signal);
+  }
+
+  /** Looks for images by a part of their name. Throws `unavailable`. */
+  async search(work: SearchWork, signal: AbortSignal): Promise<readonly ImageSearchResult[]> {
+    return await searchImages(this.#options, work, this.#stallMs, signal);
   }
 
   /** The endpoint that answers as a registry, with credentials proven when it asks for any. */
