@@ -30,6 +30,7 @@ export async function buildImage(
   signal: AbortSignal,
 ): Promise<BuiltImage> {
   const tags = request.tags.map(parseTag);
+  using cache = parts.layerCache.hold();
   await using workspace = await BuildWorkspace.create(parts.root, parts.snapshots);
   const context = await openContext(
     request.context,
@@ -42,7 +43,7 @@ export async function buildImage(
   const run: BuildRun = {
     ...parts,
     ...globalScope(file, request),
-    ...{ request, file, context, workspace, now },
+    ...{ request, file, context, cache, workspace, now },
   };
   const graph = planGraph(run);
   await emit(announcedSteps(file, graph));

@@ -2,10 +2,11 @@ import type { Source } from "../../model/dockerfile/graph.ts";
 import type { Dockerfile, Instruction } from "../../model/dockerfile/types.ts";
 import type { StepRunner } from "../container/ports.ts";
 import type { BuildRequest } from "../http/backend.ts";
+import type { KeyedLock } from "../store/keyed-lock.ts";
 import type { CacheMounts } from "./cache-mounts.ts";
 import type { BuildContext } from "./context.ts";
 import type { Definition, StepReport } from "./definition.ts";
-import type { LayerCache } from "./layer-cache.ts";
+import type { CacheHold, LayerCache } from "./layer-cache.ts";
 import type { Place } from "./locate-error.ts";
 import type { BuildImages, BuildSnapshots } from "./ports.ts";
 import type { Platform } from "./variables.ts";
@@ -19,10 +20,12 @@ export interface BuilderParts {
   readonly images: BuildImages;
   readonly snapshots: BuildSnapshots;
   readonly steps: StepRunner;
-  readonly cache: LayerCache;
+  readonly layerCache: LayerCache;
   readonly cacheMounts: CacheMounts;
   /** Shared by all builds: as many steps work at once as the machine has cores. */
   readonly slots: WorkSlots;
+  /** Steps under way, by key. */
+  readonly building: KeyedLock;
 }
 
 /** One build while it runs. */
@@ -30,6 +33,7 @@ export interface BuildRun extends BuilderParts {
   readonly request: BuildRequest;
   readonly file: Dockerfile;
   readonly context: BuildContext;
+  readonly cache: CacheHold;
   readonly workspace: BuildWorkspace;
   /** Arguments of the scope before the first FROM, platform arguments included. */
   readonly globalArgs: ReadonlyMap<string, string | undefined>;

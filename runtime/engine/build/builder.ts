@@ -1,3 +1,4 @@
+import { statfs } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import type { BuildEvent } from "../../api/types/build.ts";
 import type { ProgressMessage } from "../../api/types/image.ts";
@@ -5,8 +6,10 @@ import type { StepRunner } from "../container/ports.ts";
 import { EngineError } from "../error.ts";
 import type { BuildBackend, BuildRequest } from "../http/backend.ts";
 import type { Logger } from "../log.ts";
+import { KeyedLock } from "../store/keyed-lock.ts";
 import { buildImage } from "./build-image.ts";
 import type { BuilderParts } from "./build-run.ts";
+import { choiceOf } from "./cache-filter.ts";
 import { CacheMounts } from "./cache-mounts.ts";
 import { LayerCache } from "./layer-cache.ts";
 import { StepFailure } from "./locate-error.ts";
@@ -32,20 +35,39 @@ export async function createBuilder({
   steps,
   log,
 }: BuilderOptions): Promise<BuildBackend> {
-  const cache = await LayerCache.open(root);
+  const layerCache = await LayerCache.open(root);
   const cacheMounts = new CacheMounts(root);
   const slots = new WorkSlots(availableParallelism());
-  const parts: BuilderParts = { root, images, snapshots, steps, cache, cacheMounts, slots };
+  const building = new KeyedLock();
+  const parts: BuilderParts = { root, images, snapshots, steps, layerCache, cacheMounts, slots, building };
   return {
     build: (request, signal) => build(parts, log, request, signal),
-    prune: async () => {
-      const { keys, sizeBytes } = await cache.clear();
-      await cacheMounts.prune();
-      await snapshots.releaseBuilt();
+    prune: async (options) => {
+      const choice = choiceOf(options, Date.now());
+      const { keys, sizeBytes, chains } = await layerCache.forget(choice);
+      if (choice.keepBytes === 0 && Object.keys(options.filters).length === 0) await cacheMounts.prune();
+      await snapshots.releaseBuilt(chains);
+      await layerCache.writeUsage();
       log.info("build cache removed", { entries: keys.length, sizeBytes });
       return { CachesDeleted: keys, SpaceReclaimed: sizeBytes };
     },
   };
+}
+
+/** Takes the cache back to its bound, least recently used first. */
+async function boundCache({ root, layerCache, snapshots }: BuilderParts, log: Logger): Promise<void> {
+  await layerCache.writeUsage();
+  const keepBytes = await cacheBound(root);
+  if (layerCache.sizeBytes <= keepBytes) return;
+  const { keys, sizeBytes, chains } = await layerCache.forget({ matches: () => true, keepBytes });
+  await snapshots.releaseBuilt(chains);
+  log.info("build cache bounded", { entries: keys.length, sizeBytes, keepBytes });
+}
+
+/** A tenth of the file system, and no less than 10 GB: Docker's own measure, with a floor for small disks. */
+async function cacheBound(root: string): Promise<number> {
+  const { blocks, bsize } = await statfs(root);
+  return Math.max(10e9, (blocks * bsize) / 10);
 }
 
 /** So much of the output waits for a client before the steps do. */
@@ -70,6 +92,7 @@ async function* build(
     yield* progressMessages(queue, request);
     const { id, tags } = await done;
     log.info("image built", { id, tags });
+    await boundCache(parts, log);
   } catch (error) {
     if (isDiskFull(error)) {
       const message = `cannot build: no space left on the file system of ${parts.root}`;

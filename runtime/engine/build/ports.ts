@@ -63,6 +63,6 @@ export interface BuildSnapshots {
   ) => Promise<{ readonly layer: LayerRef; readonly chainId: Digest } | undefined>;
   /** Is the chain unpacked here? A cached step whose chain is gone is built again. */
   readonly has: (chain: Digest) => boolean;
-  /** Layers that `commit` made are kept as cache until this call; then those no image has can go. */
-  readonly releaseBuilt: () => Promise<void>;
+  /** Layers that `commit` made are kept as cache until they are given here; then those no image has can go. */
+  readonly releaseBuilt: (chains: readonly Digest[]) => Promise<void>;
 }

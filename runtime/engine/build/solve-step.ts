@@ -32,10 +32,19 @@ export async function solveStep(
   const contentInputs = (await work?.contentInputs?.(signal)) ?? inputs;
   const key = stepKey(before.key, contentInputs);
   const same = key === step.after.key ? undefined : await findUsable(run, step, key, before);
-  const entry = same ?? (await build(run, work, before, key, report, signal));
-  await run.cache.add(step.after.key, entry);
-  if (same === undefined && key !== step.after.key) await run.cache.add(key, entry);
-  return { solution: solutionAfter(before, step, entry), isCached: same !== undefined };
+  if (same !== undefined) {
+    await run.cache.add(step.after.key, same);
+    return { solution: solutionAfter(before, step, same), isCached: true };
+  }
+  const make = async () => {
+    const made = await findUsable(run, step, key, before);
+    const entry = made ?? (await build(run, work, before, key, report, signal));
+    await run.cache.add(key, entry);
+    if (key !== step.after.key) await run.cache.add(step.after.key, entry);
+    return { solution: solutionAfter(before, step, entry), isCached: made !== undefined };
+  };
+  // Builds that come to the same step at the same time do it once: the others find what the first has made.
+  return run.request.noCache ? await make() : await run.building.run(key, make, signal);
 }
 
 /** An entry counts only on the snapshot it was made on, and while its own is there. */
@@ -46,7 +55,7 @@ async function findUsable(
   before: Solution,
 ): Promise<CacheEntry | undefined> {
   if (run.request.noCache) return undefined;
-  const entry = await run.cache.find(key);
+  const entry = run.cache.find(key);
   if (entry === undefined || plan.work === undefined) return entry;
   if (entry.parent !== before.chainId) return undefined;
   if (entry.chainId === undefined || run.snapshots.has(entry.chainId)) return entry;

@@ -152,15 +152,15 @@ class Solver {
       if (node.base.kind === "stage") needed.add(node.base.index);
       for (const step of vertices.flatMap(({ steps }) => steps)) {
         const stages = step.plan.work?.stages ?? [];
-        if (stages.length === 0 || (await this.#isCached(step))) continue;
+        if (stages.length === 0 || this.#isCached(step)) continue;
         for (const used of stages) needed.add(used);
       }
     }
     return needed;
   }
 
-  async #isCached({ after }: DefinedStep): Promise<boolean> {
-    return !this.#run.request.noCache && (await this.#run.cache.find(after.key)) !== undefined;
+  #isCached({ after }: DefinedStep): boolean {
+    return !this.#run.request.noCache && this.#run.cache.find(after.key) !== undefined;
   }
 
   /** Everything that would read the stage is in the cache. */

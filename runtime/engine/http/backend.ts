@@ -314,9 +314,18 @@ export interface BuildRequest {
   readonly auth: Readonly<Record<string, RegistryAuth>>;
 }
 
+export interface BuildPruneOptions {
+  /** Least recently used entries go until the rest has no more than this; 0 for all that can go. */
+  readonly keepBytes: number;
+  readonly filters: Filters;
+}
+
 export interface BuildBackend {
   readonly build: (request: BuildRequest, signal: AbortSignal) => AsyncIterable<ProgressMessage>;
-  readonly prune: (filters: Filters) => Promise<{ CachesDeleted: readonly string[]; SpaceReclaimed: number }>;
+  /** Never takes what a running build uses. */
+  readonly prune: (
+    options: BuildPruneOptions,
+  ) => Promise<{ CachesDeleted: readonly string[]; SpaceReclaimed: number }>;
 }
 
 export interface EventBackend {

@@ -326,10 +326,12 @@ export class OverlaySnapshots implements RootfsSource, BuildSnapshots {
     return this.#index.children(chain).some(({ kind }) => kind === "active");
   }
 
-  /** Takes the builder's hold off all layers it committed; those no image has are then removed by who listens. */
-  async releaseBuilt(): Promise<void> {
-    for (const { number, built } of this.#index.list()) {
-      if (built !== undefined) await this.#index.update(number, ({ built: _released, ...record }) => record);
+  /** Takes the builder's hold off layers it committed; those no image has are then removed by who listens. */
+  async releaseBuilt(chains: readonly Digest[]): Promise<void> {
+    for (const chain of chains) {
+      const found = this.#index.committed(chain);
+      if (found?.built === undefined) continue;
+      await this.#index.update(found.number, ({ built: _released, ...record }) => record);
     }
     await this.#tellReleased(undefined);
   }

@@ -32,13 +32,21 @@ export class JsonStore<T> {
     return new JsonStore(directory, parse);
   }
 
-  /** All documents by id, sorted by id. */
-  async readAll(): Promise<ReadonlyMap<string, T>> {
+  /** All documents by id, sorted by id. One that cannot be read is thrown, or passed to `onUnreadable` and left out. */
+  async readAll({
+    onUnreadable,
+  }: {
+    readonly onUnreadable?: (id: string) => Promise<void>;
+  } = {}): Promise<ReadonlyMap<string, T>> {
     const names = (await readdir(this.directory)).filter((name) => name.endsWith(suffix)).sort();
     const documents = new Map<string, T>();
     for (const name of names) {
       const id = name.slice(0, -suffix.length);
-      const document = await this.read(id);
+      const document = await this.read(id).catch(async (error: unknown) => {
+        if (onUnreadable === undefined) throw error;
+        await onUnreadable(id);
+        return undefined;
+      });
       if (document !== undefined) documents.set(id, document);
     }
     return documents;

@@ -12,9 +12,10 @@ export const buildRoutes: readonly Route[] = [
   route("POST", "/build", build),
   route("POST", "/build/prune", async (call, { builder }) =>
     json(
-      await builder.prune(
-        filters(call, ["until", "id", "parent", "type", "description", "inuse", "shared", "private"]),
-      ),
+      await builder.prune({
+        keepBytes: integer(call, "reserved-space") ?? integer(call, "keep-storage") ?? 0,
+        filters: filters(call, ["until", "id", "type", "inuse"]),
+      }),
     ),
   ),
 ];
