@@ -1,5 +1,5 @@
 import { isAlias, isMap, isNode, isScalar, isSeq, type Scalar } from "yaml";
-import type { Anchored, Surroundings } from "./parse.ts";
+import type { Anchored, Surroundings } from "./surroundings.ts";
 import { type Entry, type MappingNode, type MergeTag, problemAt, startOf, type TreeNode } from "./tree.ts";
 import type { ComposeProblem, Place } from "./types.ts";
 

@@ -1,6 +1,7 @@
 import { MAXIMUM_NODES } from "./convert-yaml.ts";
-import { type Anchored, type ComposeParse, type PartParse, parseCompose, parsePart } from "./parse.ts";
+import { type ComposeParse, type PartParse, parseCompose, parsePart } from "./parse.ts";
 import { Block, type Piece, splitPieces } from "./split-pieces.ts";
+import type { Anchored } from "./surroundings.ts";
 import { type Entry, type MappingNode, problemAt } from "./tree.ts";
 import type { ComposeProblem } from "./types.ts";
 

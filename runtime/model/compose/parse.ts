@@ -1,6 +1,7 @@
 import { type Document, parseDocument, type YAMLParseError } from "yaml";
 import type { OffsetRange } from "../text/problem.ts";
 import { Converter, MAXIMUM_DEPTH } from "./convert-yaml.ts";
+import type { Anchored, Surroundings } from "./surroundings.ts";
 import { problemAt, startOf, type TreeNode } from "./tree.ts";
 import type { ComposeProblem } from "./types.ts";
 
@@ -10,21 +11,6 @@ export interface ComposeParse {
   /** Undefined when the file is empty. */
   readonly root: TreeNode | undefined;
   readonly problems: readonly ComposeProblem[];
-}
-
-/** What an anchor stands for, and how much of a tree that is. */
-export interface Anchored {
-  readonly node: TreeNode;
-  /** Values in it, aliases written out. */
-  readonly count: number;
-  /** Levels below it. */
-  readonly height: number;
-}
-
-/** What a text is part of: where its ranges stand in the file, and the anchors that stand before it. */
-export interface Surroundings {
-  readonly rangeAt: (start: number, end: number) => OffsetRange;
-  readonly anchor: (name: string) => Anchored | undefined;
 }
 
 /** A part of a file that was read by itself. */

@@ -1,5 +1,6 @@
-import { type ComposeFindings, type ComposeSource, lintCompose } from "./lint.ts";
+import { type ComposeFindings, lintCompose } from "./lint.ts";
 import type { PathKind } from "./rule.ts";
+import type { ComposeSource } from "./source.ts";
 
 /** What the linter asks of the disk. Neither throws. */
 export interface Disk {

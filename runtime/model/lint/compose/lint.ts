@@ -1,6 +1,5 @@
-import type { Environment } from "../../compose/interpolate.ts";
 import type { ProjectLoad } from "../../compose/load.ts";
-import { type ComposeParse, parseCompose } from "../../compose/parse.ts";
+import { parseCompose } from "../../compose/parse.ts";
 import { entriesOf, entry, type MappingNode } from "../../compose/tree.ts";
 import type { ComposeProblem } from "../../compose/types.ts";
 import type { Problem } from "../../text/problem.ts";
@@ -9,29 +8,10 @@ import { withComposeFixes } from "./fixes.ts";
 import { loadFile } from "./load-file.ts";
 import { LintMemory } from "./memory.ts";
 import { readSilences } from "./pragma.ts";
-import type { ComposeSubject, PathKind } from "./rule.ts";
+import type { ComposeSubject } from "./rule.ts";
 import { composeRules, modelRuleOf } from "./rules.ts";
 import { schemaProblems } from "./schema-problems.ts";
-
-/** One Compose file and what is known of the files it needs. */
-export interface ComposeSource {
-  /** Absolute path. */
-  readonly path: string;
-  readonly text: string;
-  readonly environment: Environment;
-  /** Texts of other files by absolute path; undefined: the file does not exist. */
-  readonly others: ReadonlyMap<string, string | undefined>;
-  /** What stands at absolute paths; of what is missing here nothing is said. */
-  readonly paths?: ReadonlyMap<string, PathKind>;
-  /** Who has ports of this machine: `80/tcp` → `nginx`. */
-  readonly portOwners?: ReadonlyMap<string, string>;
-  /** Level by the name or a known code of a rule, compared without case. */
-  readonly levels?: Readonly<Record<string, RuleLevel>>;
-  /** Reads YAML; an editor hands in one that remembers. */
-  readonly parse?: (text: string, file: string) => ComposeParse;
-  /** What an editor remembers of the same file. */
-  readonly memory?: LintMemory;
-}
+import type { ComposeSource } from "./source.ts";
 
 export interface ComposeFindings {
   readonly problems: readonly Problem[];

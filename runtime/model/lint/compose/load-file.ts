@@ -3,8 +3,8 @@ import { type ComposeParse, parseCompose } from "../../compose/parse.ts";
 import { directoryOf } from "../../compose/paths.ts";
 import { chooseProject, relatedFiles } from "../../compose/project-choice.ts";
 import type { ComposeProblem } from "../../compose/types.ts";
-import type { ComposeSource } from "./lint.ts";
 import type { LintMemory } from "./memory.ts";
+import type { ComposeSource } from "./source.ts";
 
 export interface FileLoad {
   readonly load: ProjectLoad;
