@@ -9,6 +9,7 @@ import type {
   ContainerUpdateRequest,
   ExecCreateRequest,
   ExecInspect,
+  HostConfig,
   WaitResponse,
 } from "./types/container.ts";
 import type {
@@ -55,9 +56,26 @@ export interface BuildOptions {
   readonly platform?: string;
   readonly extraHosts?: readonly string[];
   readonly shmSizeBytes?: number;
+  readonly limits?: BuildLimits;
+  readonly cacheFrom?: readonly string[];
+  /** The engine fetches the context from there; none is sent. */
+  readonly remote?: string;
+  /** Berth's own: what `offerSecrets` gave. */
+  readonly secrets?: string;
   /** Structured events (`ProgressMessage.build`) in place of text; engines that have none go on sending text. */
   readonly events?: boolean;
+  /** Berth's own: the build ends behind, or before, the instruction at this line (from 1). */
+  readonly stopAfter?: number;
+  readonly stopBefore?: number;
+  /** Berth's own: tell what the last instruction changed. */
+  readonly changes?: boolean;
 }
+
+/** What a RUN may use. */
+export type BuildLimits = Pick<
+  HostConfig,
+  "Memory" | "MemorySwap" | "CpuShares" | "CpuPeriod" | "CpuQuota" | "CpusetCpus" | "Ulimits"
+>;
 
 /**
  * The Engine API as our own clients use it; the same object drives Berth, Docker and Podman.
@@ -300,6 +318,11 @@ export interface EngineClient {
       options: { readonly all?: boolean; readonly keepStorageBytes?: number; readonly filters?: ApiFilters },
       signal: AbortSignal,
     ) => Promise<{ readonly CachesDeleted: readonly string[] | null; readonly SpaceReclaimed: number }>;
+    /** Berth's own: secrets (base64) and sockets of SSH agents, by id, for the one build that names what this gives. */
+    readonly offerSecrets: (
+      offered: { readonly secrets: StringMap; readonly agents: StringMap },
+      signal: AbortSignal,
+    ) => Promise<{ readonly Id: string }>;
     /** `context` is a tar stream. */
     readonly build: (
       context: AsyncIterable<Uint8Array>,

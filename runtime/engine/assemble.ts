@@ -83,7 +83,14 @@ export async function assembleEngine(options: AssembleOptions, signal: AbortSign
     events,
     log,
   });
-  const builder = await createBuilder({ root, images, snapshots, steps: containers.steps, log });
+  const builder = await createBuilder({
+    root,
+    runDirectory: runDir,
+    images,
+    snapshots,
+    steps: containers.steps,
+    log,
+  });
   const system = createSystem({
     ...options,
     host,

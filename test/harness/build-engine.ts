@@ -46,7 +46,14 @@ export async function openBuildEngine(root: string, runDirectory: string) {
     await snapshots.settled();
   };
   await removeBuildLeftovers(root, snapshots, log, never);
-  const builder: BuildBackend = await createBuilder({ root, images, snapshots, steps, log });
+  const builder: BuildBackend = await createBuilder({
+    root,
+    runDirectory: join(runDirectory, `run-${instanceId(root)}`),
+    images,
+    snapshots,
+    steps,
+    log,
+  });
   return { content, snapshots, images, builder, stop };
 }
 
@@ -115,7 +122,17 @@ export function buildRequest(options: Partial<BuildRequest>): BuildRequest {
       networkMode: "host",
       platform: undefined,
     },
-    ...{ extraHosts: [], shmSizeBytes: undefined, auth: {} },
+    ...{
+      extraHosts: [],
+      limits: {},
+      cacheFrom: [],
+      remote: undefined,
+      secrets: undefined,
+      stopAt: undefined,
+      wantsChanges: false,
+      shmSizeBytes: undefined,
+      auth: {},
+    },
     ...options,
   };
 }

@@ -1,4 +1,4 @@
-import type { BuildOptions, EngineClient } from "../engine-client.ts";
+import type { BuildLimits, BuildOptions, EngineClient } from "../engine-client.ts";
 import type { ImageDeleteItem } from "../types/image.ts";
 import { imagePath, printFilters, type Query, type Wire } from "./wire.ts";
 
@@ -87,6 +87,8 @@ export function imageCalls(wire: Wire): EngineClient["images"] {
       ),
     prune: (filters, signal) =>
       wire.json({ method: "POST", path: "/images/prune" }, { filters: printFilters(filters) }, signal),
+    offerSecrets: (offered, signal) =>
+      wire.json({ method: "POST", path: "/build/secrets", body: { json: offered } }, {}, signal),
     build: (context, options, signal) =>
       wire.lines(
         {
@@ -102,6 +104,7 @@ export function imageCalls(wire: Wire): EngineClient["images"] {
 }
 
 function buildQuery(options: BuildOptions): Query {
+  const limits: BuildLimits = options.limits ?? {};
   return {
     dockerfile: options.dockerfile,
     t: options.tags,
@@ -115,7 +118,20 @@ function buildQuery(options: BuildOptions): Query {
     platform: options.platform,
     extrahosts: options.extraHosts?.join("\n"),
     shmsize: options.shmSizeBytes,
-    events: options.events,
+    memory: limits.Memory,
+    memswap: limits.MemorySwap,
+    cpushares: limits.CpuShares,
+    cpuperiod: limits.CpuPeriod,
+    cpuquota: limits.CpuQuota,
+    cpusetcpus: limits.CpusetCpus,
+    ulimits: jsonUnlessEmpty(limits.Ulimits ?? undefined),
+    cachefrom: jsonUnlessEmpty(options.cacheFrom),
+    remote: options.remote,
+    secrets: options.secrets,
+    events: options.events === true ? true : undefined,
+    stopafter: options.stopAfter,
+    stopbefore: options.stopBefore,
+    changes: options.changes === true ? true : undefined,
     rm: true,
     version: "1",
   };

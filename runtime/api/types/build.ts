@@ -47,7 +47,17 @@ export type BuildEvent =
       readonly isDone: boolean;
     }
   | { readonly type: "warning"; readonly message: string }
+  /** What the last step did to the files, when that was asked for. */
+  | { readonly type: "changes"; readonly files: readonly LayerChange[] }
   | { readonly type: "image"; readonly id: string; readonly tags: readonly string[] };
+
+/** A file that an instruction added, changed or removed. */
+export interface LayerChange {
+  /** From the root, with a slash at its end for a directory. */
+  readonly path: string;
+  readonly kind: "added" | "changed" | "removed";
+  readonly sizeBytes: number;
+}
 
 /** The end of a step. */
 export interface BuildStepEnd {

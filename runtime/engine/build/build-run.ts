@@ -4,17 +4,20 @@ import type { StepRunner } from "../container/ports.ts";
 import type { BuildRequest } from "../http/backend.ts";
 import type { KeyedLock } from "../store/keyed-lock.ts";
 import type { CacheMounts } from "./cache-mounts.ts";
-import type { BuildContext } from "./context.ts";
+import { type BuildContext, isFromElsewhere } from "./context.ts";
 import type { Definition, StepReport } from "./definition.ts";
 import type { CacheHold, LayerCache } from "./layer-cache.ts";
 import type { Place } from "./locate-error.ts";
 import type { BuildImages, BuildSnapshots } from "./ports.ts";
+import type { BuildSecrets } from "./secrets.ts";
 import type { Platform } from "./variables.ts";
 import type { WorkSlots } from "./work-slots.ts";
 import type { BuildWorkspace } from "./workspace.ts";
 
 /** What outlives a build. */
 export interface BuilderParts {
+  /** On a tmpfs: for what no disk should hold. */
+  readonly runDirectory: string;
   /** The engine's root; the builder keeps `build/` below it. */
   readonly root: string;
   readonly images: BuildImages;
@@ -35,6 +38,7 @@ export interface BuildRun extends BuilderParts {
   readonly context: BuildContext;
   readonly cache: CacheHold;
   readonly workspace: BuildWorkspace;
+  readonly secrets: BuildSecrets;
   /** Arguments of the scope before the first FROM, platform arguments included. */
   readonly globalArgs: ReadonlyMap<string, string | undefined>;
   /** Names of build arguments that some ARG declared. */
@@ -54,7 +58,7 @@ export function placeOf(
 
 /** A Dockerfile from elsewhere travels under a name that means nothing to anybody. */
 export function dockerfileName({ dockerfile }: BuildRequest): string {
-  return dockerfile === "" || dockerfile.startsWith(".dockerfile.") ? "Dockerfile" : dockerfile;
+  return dockerfile === "" || isFromElsewhere(dockerfile) ? "Dockerfile" : dockerfile;
 }
 
 /** Where files that are not the context's come from: other stages and images. */

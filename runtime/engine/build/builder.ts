@@ -16,11 +16,14 @@ import { StepFailure } from "./locate-error.ts";
 import { MessageQueue } from "./message-queue.ts";
 import type { BuildImages, BuildSnapshots } from "./ports.ts";
 import { progressMessages } from "./progress-messages.ts";
+import { type BuildSecrets, noSecrets, SecretOffers } from "./secrets.ts";
 import { WorkSlots } from "./work-slots.ts";
 
 export interface BuilderOptions {
   /** The engine's root; the builder keeps `build/` below it. */
   readonly root: string;
+  /** The engine's directory on a tmpfs. */
+  readonly runDirectory: string;
   readonly images: BuildImages;
   readonly snapshots: BuildSnapshots;
   readonly steps: StepRunner;
@@ -30,6 +33,7 @@ export interface BuilderOptions {
 /** The builder: Dockerfile → graph of what the target needs → steps from the cache or built → image. */
 export async function createBuilder({
   root,
+  runDirectory,
   images,
   snapshots,
   steps,
@@ -38,10 +42,25 @@ export async function createBuilder({
   const layerCache = await LayerCache.open(root);
   const cacheMounts = new CacheMounts(root);
   const slots = new WorkSlots(availableParallelism());
+  const offers = new SecretOffers();
   const building = new KeyedLock();
-  const parts: BuilderParts = { root, images, snapshots, steps, layerCache, cacheMounts, slots, building };
+  const parts: BuilderParts = {
+    root,
+    runDirectory,
+    images,
+    snapshots,
+    steps,
+    layerCache,
+    cacheMounts,
+    slots,
+    building,
+  };
   return {
-    build: (request, signal) => build(parts, log, request, signal),
+    build: (request, signal) => {
+      const secrets = request.secrets === undefined ? noSecrets : offers.take(request.secrets);
+      return build(parts, log, request, secrets, signal);
+    },
+    offerSecrets: (secrets) => offers.offer(secrets),
     prune: async (options) => {
       const choice = choiceOf(options, Date.now());
       const { keys, sizeBytes, chains } = await layerCache.forget(choice);
@@ -78,13 +97,14 @@ async function* build(
   parts: BuilderParts,
   log: Logger,
   request: BuildRequest,
+  secrets: BuildSecrets,
   signal: AbortSignal,
 ): AsyncGenerator<ProgressMessage, void, void> {
   const left = new AbortController();
   const stopping = AbortSignal.any([signal, left.signal]);
   const queue = new MessageQueue<BuildEvent>(maxWaitingEvents);
-  const done = buildImage(parts, request, (event) => queue.add(event, stopping), stopping).finally(() =>
-    queue.end(),
+  const done = buildImage(parts, request, secrets, (event) => queue.add(event, stopping), stopping).finally(
+    () => queue.end(),
   );
   // Its failure is thrown below; without this it would count as unhandled while events are read.
   done.catch(() => {});

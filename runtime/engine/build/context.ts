@@ -22,31 +22,56 @@ export interface BuildContext {
   readonly digests: ReadonlyMap<string, string>;
 }
 
+/** A context before its Dockerfile and its ignore file are read. */
+export interface ContextFiles {
+  readonly root: string;
+  /** Text of the Dockerfile when that is all there is. */
+  readonly dockerfile?: string;
+  /** As `BuildContext` has them. */
+  readonly digests?: ReadonlyMap<string, string>;
+}
+
 const maxFileBytes = 1 << 20;
 
-/**
- * Unpacks a context into the new directory `root`, reads the Dockerfile and removes what `.dockerignore` (or
- * `DOCKERFILE.dockerignore`, which wins) leaves out. Throws `invalid-argument` when the archive is bad or there is no Dockerfile.
- */
-export async function openContext(
+/** Unpacks a context into the new directory `root`. Throws `invalid-argument` when the archive is bad. */
+export async function unpackContext(
   archive: AsyncIterable<Uint8Array>,
-  dockerfile: string,
   root: string,
   signal: AbortSignal,
-): Promise<BuildContext> {
+): Promise<ContextFiles> {
   // Nobody else gets into the directory above it; a step's own user must get into this one when it is mounted.
   await mkdir(onDisk(root), { recursive: true, mode: 0o755 });
   const owner = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
   const digests = new Map<string, string>();
   await unpackArchive(archive, { root, directory: "", owner, digests }, signal);
+  return { root, digests };
+}
+
+/**
+ * Reads a context's Dockerfile and removes what `.dockerignore` (or
+ * `DOCKERFILE.dockerignore`, which wins) leaves out. Throws `invalid-argument` when there is no Dockerfile.
+ */
+export async function readContext(
+  { root, dockerfile: only, digests = new Map() }: ContextFiles,
+  dockerfile: string,
+  signal: AbortSignal,
+): Promise<BuildContext> {
+  if (only !== undefined) return { root, dockerfile: only, digests };
   const name = dockerfile === "" ? "Dockerfile" : dockerfile;
   const text = await readDockerfile(root, name);
+  // One from elsewhere was only packed to be read.
+  if (isFromElsewhere(name)) await rm(onDisk(`${root}/${toBytes(name)}`), { force: true });
   const ignore =
     (await readSmallFile(root, `${name}.dockerignore`)) ?? (await readSmallFile(root, ".dockerignore"));
   if (ignore !== undefined) {
     await removeIgnored(root, "", compileDockerignore(parseDockerignore(ignore)), signal);
   }
   return { root, dockerfile: text, digests };
+}
+
+/** Clients send a Dockerfile that is not in the context under such a name. */
+export function isFromElsewhere(dockerfile: string): boolean {
+  return /^\.dockerfile\.[0-9a-f]+$/.test(dockerfile);
 }
 
 async function readDockerfile(root: string, name: string): Promise<string> {

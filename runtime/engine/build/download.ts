@@ -19,9 +19,14 @@ export function isUrl(word: string): boolean {
   return /^https?:\/\//.test(word);
 }
 
-/** Fetches `ADD URL` into the new directory (byte path). Its time is the server's Last-Modified. Throws `unavailable`. */
-export async function downloadSource(url: string, directory: string, signal: AbortSignal): Promise<Download> {
-  const name = toBytes(decodeURIComponent(new URL(url).pathname.split("/").at(-1) ?? ""));
+/** Fetches an address into the new directory (byte path), under the name it ends with if none is given. Its time is the server's Last-Modified. Throws `unavailable`. */
+export async function downloadSource(
+  url: string,
+  directory: string,
+  signal: AbortSignal,
+  givenName?: string,
+): Promise<Download> {
+  const name = givenName ?? toBytes(decodeURIComponent(new URL(url).pathname.split("/").at(-1) ?? ""));
   if (name === "" || name === "." || name === ".." || name.includes("/")) {
     throw new EngineError("invalid-argument", `cannot determine filename from url: ${url}`);
   }
@@ -51,6 +56,6 @@ export async function downloadSource(url: string, directory: string, signal: Abo
   } catch (error) {
     signal.throwIfAborted();
     const reason = error instanceof Error ? error.message : String(error);
-    throw new EngineError("unavailable", `ADD failed: cannot fetch ${url}: ${reason}`, { cause: error });
+    throw new EngineError("unavailable", `cannot fetch ${url}: ${reason}`, { cause: error });
   }
 }

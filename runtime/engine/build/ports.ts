@@ -1,3 +1,4 @@
+import type { LayerChange } from "../../api/types/build.ts";
 import type { RegistryAuth } from "../../api/types/image.ts";
 import type { Digest, ResolvedImage } from "../image/resolved.ts";
 
@@ -61,6 +62,12 @@ export interface BuildSnapshots {
     key: string,
     signal: AbortSignal,
   ) => Promise<{ readonly layer: LayerRef; readonly chainId: Digest } | undefined>;
+  /** What a stored layer changes of the files of the chain below it, sorted by path. */
+  readonly layerChanges: (
+    layer: LayerRef,
+    below: Digest | undefined,
+    signal: AbortSignal,
+  ) => Promise<readonly LayerChange[]>;
   /** Is the chain unpacked here? A cached step whose chain is gone is built again. */
   readonly has: (chain: Digest) => boolean;
   /** Layers that `commit` made are kept as cache until they are given here; then those no image has can go. */

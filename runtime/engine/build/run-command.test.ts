@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { parseDockerfile } from "../../model/dockerfile/parse.ts";
 import { runCommand } from "./run-command.ts";
-import { parseRunMount } from "./run-mounts.ts";
 
 /** A RUN in; what it runs, out. */
 function check(text: string, expected: readonly string[], script?: string): void {
@@ -13,11 +12,6 @@ function check(text: string, expected: readonly string[], script?: string): void
   assert.deepEqual([command.args, command.script?.content], [expected, script]);
 }
 
-function mountOf(value: string) {
-  const range = { start: 0, end: 0 };
-  return parseRunMount({ name: "mount", value, range, nameRange: range, valueRange: range }, value, "/work");
-}
-
 test("shell form, exec form, heredocs", () => {
   check("RUN make \\\n  all", ["/bin/sh", "-c", "make   all"]);
   check('RUN ["make", "all"]', ["make", "all"]);
@@ -25,20 +19,4 @@ test("shell form, exec form, heredocs", () => {
   check("RUN <<-EOF\n\ta\n\tEOF", ["/bin/sh", "-c", "a\n"]);
   check("RUN <<EOF\n#!/bin/python\nx\nEOF", ["/dev/pipes/EOF"], "#!/bin/python\nx\n");
   check("RUN cat <<A <<B | sh\na\nA\nb\nB", ["/bin/sh", "-c", "cat <<A <<B | sh\na\nA\nb\nB"]);
-});
-
-test("mounts", () => {
-  assert.deepEqual(mountOf("type=tmpfs,target=/t"), { type: "tmpfs", target: "/t" });
-  assert.deepEqual(mountOf("target=in,from=build,source=/x"), {
-    type: "bind",
-    target: "/work/in",
-    from: "build",
-    source: "/x",
-    isWritable: false,
-  });
-  assert.equal(mountOf("type=secret,id=key"), undefined);
-  assert.throws(() => mountOf("type=secret,id=key,required"), /secret key: not found/);
-  assert.throws(() => mountOf("target=/x,size=1"), /option "size" is not implemented/);
-  assert.throws(() => mountOf("type=cache,target=/x,sharing=odd"), /unsupported sharing value "odd"/);
-  assert.throws(() => mountOf("type=cache"), /has no target/);
 });

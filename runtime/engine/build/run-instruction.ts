@@ -1,35 +1,19 @@
 import { randomBytes } from "node:crypto";
-import { chmod, mkdir, writeFile } from "node:fs/promises";
+import { chmod, writeFile } from "node:fs/promises";
 import type { Lookup } from "../../model/dockerfile/expand.ts";
-import { findCopySource } from "../../model/dockerfile/graph.ts";
 import type { RunInstruction } from "../../model/dockerfile/types.ts";
 import type { StepMount, StepRequest } from "../container/ports.ts";
 import { EngineError } from "../error.ts";
 import type { BuildRun, StepScope } from "./build-run.ts";
-import { onDisk, toBytes, toText } from "./byte-path.ts";
-import { copySource } from "./copy-tree.ts";
+import { onDisk, toText } from "./byte-path.ts";
 import type { Definition, StepPlan, StepReport } from "./definition.ts";
-import { digestFiles } from "./digest-files.ts";
-import { type PlaceInRoot, resolveInRoot } from "./in-root.ts";
 import { StepFailure } from "./locate-error.ts";
+import { type OpenedMount, type PlacedMount, placeMount } from "./place-mount.ts";
 import { type RunCommand, runCommand } from "./run-command.ts";
-import { parseRunMount, type RunMount } from "./run-mounts.ts";
+import { parseRunMount } from "./run-mounts.ts";
 import { runStep } from "./run-step.ts";
-import { digestTree } from "./tree-walk.ts";
 import { expand, lookupIn, proxyVariables } from "./variables.ts";
 import type { OpenLayer } from "./workspace.ts";
-
-/** A mount and what of it counts for the cache; its directory is made ready only when the step really runs. */
-interface PlacedMount {
-  /** Caches are taken in the order of this, so that two steps cannot wait for each other. */
-  readonly order: string;
-  readonly open: (held: AsyncDisposableStack, signal: AbortSignal) => Promise<StepMount>;
-  readonly identity: readonly unknown[];
-  /** The identity by content, where `identity` only names a stage or image. */
-  readonly content?: (signal: AbortSignal) => Promise<readonly unknown[]>;
-  /** The stage it needs built. */
-  readonly stage?: number;
-}
 
 /** RUN. Its work throws `StepFailure` when the command fails. */
 export async function planRun(scope: StepScope, instruction: RunInstruction): Promise<StepPlan> {
@@ -43,8 +27,7 @@ export async function planRun(scope: StepScope, instruction: RunInstruction): Pr
   for (const flag of instruction.flags) {
     if (flag.name !== "mount") continue;
     const value = expand(flag.value ?? "", lookup, { escape: run.file.escape });
-    const mount = parseRunMount(flag, value, cwd);
-    if (mount !== undefined) mounts.push(await placeMount(scope, instruction.stage, mount));
+    mounts.push(await placeMount(scope, instruction.stage, parseRunMount(value, cwd)));
   }
   const args = argsInEffect(before);
   // Undeclared proxies come from where the build runs: they change neither key nor history.
@@ -90,25 +73,27 @@ async function runInLayer(
   signal: AbortSignal,
 ): Promise<void> {
   await using held = new AsyncDisposableStack();
-  const opened = new Map<PlacedMount, StepMount>();
+  const opened = new Map<PlacedMount, OpenedMount>();
   for (const mount of mounts.toSorted((a, b) => (a.order < b.order ? -1 : 1))) {
     opened.set(mount, await mount.open(held, signal));
   }
   const id = randomBytes(32).toString("hex");
   const { script } = command;
   const scripts = script === undefined ? [] : [await placeScript(run, script.path, script.content)];
-  const { shmSizeBytes, extraHosts } = run.request;
+  const { shmSizeBytes, extraHosts, limits } = run.request;
+  const inOrder = mounts.flatMap((mount) => opened.get(mount) ?? []);
   const request: StepRequest = {
     id,
     rootfs: layer.target,
     args: command.args,
-    env,
+    env: [...env, ...inOrder.flatMap((each) => each.env ?? [])],
     cwd,
     user: before.config.User ?? "",
     networkMode,
-    mounts: [...mounts.flatMap((mount) => opened.get(mount) ?? []), ...scripts],
+    mounts: [...inOrder.flatMap(({ mount }) => mount ?? []), ...scripts],
     hostname: id.slice(0, 12),
     extraHosts,
+    limits,
     ...(shmSizeBytes === undefined ? {} : { shmSizeBytes }),
   };
   report.container(id.slice(0, 12), "running");
@@ -152,61 +137,6 @@ function refuseFlags(instruction: RunInstruction): void {
     }
     throw new EngineError("not-implemented", `RUN --${flag.name}=${flag.value ?? ""} is not implemented`);
   }
-}
-
-async function placeMount(
-  { run, sources, report, signal }: StepScope,
-  stage: number,
-  mount: RunMount,
-): Promise<PlacedMount> {
-  const { target } = mount;
-  if (mount.type === "tmpfs") {
-    const made = { type: "tmpfs", source: "", target, readOnly: false } as const;
-    return { order: "", open: async () => made, identity: ["tmpfs", target] };
-  }
-  const from = mount.from === undefined ? undefined : findCopySource(run.file, mount.from, stage);
-  const usedStage = from?.kind === "stage" ? { stage: from.index } : {};
-  const find = async (stop: AbortSignal) =>
-    await findMounted(from === undefined ? run.context.root : await sources.rootOf(from, stop), mount.source);
-  if (mount.type === "cache") {
-    const open = async (held: AsyncDisposableStack, stop: AbortSignal): Promise<StepMount> => {
-      const seed = from === undefined ? undefined : await find(stop);
-      const { source } = held.use(await run.cacheMounts.take(mount, seed, stop));
-      return { type: "bind", source, target, readOnly: mount.readOnly };
-    };
-    // What a cache holds does not count; so neither does what it starts with.
-    return { ...usedStage, order: mount.id, open, identity: ["cache", target, mount.id] };
-  }
-  const open = async (_: AsyncDisposableStack, stop: AbortSignal): Promise<StepMount> => {
-    const place = await find(stop);
-    const source = mount.isWritable ? await writableCopy(run, place, stop) : place.hostPath;
-    return { type: "bind", source: toText(source), target, readOnly: !mount.isWritable };
-  };
-  const content = async (stop: AbortSignal) => {
-    const place = await find(stop);
-    const digest =
-      from === undefined ? digestTree(place.hostPath, "include", stop) : digestFiles(place, stop);
-    return ["bind", target, mount.isWritable, await digest];
-  };
-  if (from === undefined) return { order: "", open, identity: await content(signal) };
-  const key = await sources.keyOf(from, report);
-  const identity = ["bind from", key, mount.source, target, mount.isWritable];
-  return { ...usedStage, order: "", open, identity, content };
-}
-
-async function findMounted(root: string, source: string): Promise<PlaceInRoot> {
-  const place = await resolveInRoot(root, toBytes(source));
-  if (place.kind !== "missing") return place;
-  throw new EngineError("invalid-argument", `RUN --mount: "${source}" does not exist`);
-}
-
-/** What a step writes to a mount is not kept, and must not change what other steps see. */
-async function writableCopy(run: BuildRun, place: PlaceInRoot, signal: AbortSignal): Promise<string> {
-  const root = run.workspace.newPath("writable");
-  await mkdir(onDisk(root), { mode: 0o755 });
-  const target = { root, destination: "/content", owner: "source", mode: undefined } as const;
-  await copySource({ name: "content", below: "", place }, target, signal);
-  return `${root}/content`;
 }
 
 async function placeScript(run: BuildRun, path: string, content: string): Promise<StepMount> {

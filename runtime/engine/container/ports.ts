@@ -1,5 +1,5 @@
 import type { Readable, Writable } from "node:stream";
-import type { ContainerNetworkSettings, PortMap } from "../../api/types/container.ts";
+import type { ContainerNetworkSettings, HostConfig, PortMap } from "../../api/types/container.ts";
 import type { EndpointSettings } from "../../api/types/network.ts";
 import type { EventMessage } from "../../api/types/system.ts";
 import type { Digest, ResolvedImage } from "../image/resolved.ts";
@@ -149,13 +149,22 @@ export interface StepRequest {
   readonly hostname?: string;
   readonly extraHosts?: readonly string[];
   readonly shmSizeBytes?: number;
+  readonly limits?: StepLimits;
 }
+
+/** What a step may use, as containers are limited. */
+export type StepLimits = Pick<
+  HostConfig,
+  "Memory" | "MemorySwap" | "CpuShares" | "CpuPeriod" | "CpuQuota" | "CpusetCpus" | "Ulimits"
+>;
 
 export interface StepMount {
   readonly type: "bind" | "tmpfs";
   readonly source: string;
   readonly target: string;
   readonly readOnly: boolean;
+  /** More mount options: of tmpfs `size=…`. */
+  readonly options?: readonly string[];
 }
 
 export interface StepProcess {

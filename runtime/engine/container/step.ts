@@ -79,6 +79,7 @@ async function prepare(
   const spec = ociSpec({
     config: { Env: step.env, WorkingDir: step.cwd },
     hostConfig: {
+      ...step.limits,
       NetworkMode: step.networkMode,
       ...(step.shmSizeBytes === undefined ? {} : { ShmSize: step.shmSizeBytes }),
     },
@@ -149,7 +150,7 @@ function stepMount(mount: StepRequest["mounts"][number]): ContainerMount {
     mode: "",
     propagation: "rprivate",
     recursive: true,
-    options: [],
+    options: mount.options ?? [],
   };
 }
 

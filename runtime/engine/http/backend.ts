@@ -26,7 +26,8 @@ import type { EndpointSettings, NetworkCreateRequest, NetworkInspect } from "../
 import type { ContainerStats } from "../../api/types/stats.ts";
 import type { EventMessage, SystemInfo, SystemVersion } from "../../api/types/system.ts";
 import type { Volume, VolumeCreateRequest } from "../../api/types/volume.ts";
-import type { AttachSession, OutputChunk } from "../container/ports.ts";
+import type { BuildSecrets } from "../build/secrets.ts";
+import type { AttachSession, OutputChunk, StepLimits } from "../container/ports.ts";
 
 /** What the routes call. A handler decodes, calls one of these, encodes. Names and ids are as the client sent them. */
 export interface Backend {
@@ -311,6 +312,16 @@ export interface BuildRequest {
   readonly platform: string | undefined;
   readonly extraHosts: readonly string[];
   readonly shmSizeBytes: number | undefined;
+  readonly limits: StepLimits;
+  /** Images whose cache the client would like to be used. */
+  readonly cacheFrom: readonly string[];
+  /** Address of a repository, an archive or a Dockerfile that is the context instead. */
+  readonly remote: string | undefined;
+  readonly stopAt: StopPoint | undefined;
+  /** Tell what the last instruction changed of the files. */
+  readonly wantsChanges: boolean;
+  /** What `offerSecrets` gave. */
+  readonly secrets: string | undefined;
   readonly auth: Readonly<Record<string, RegistryAuth>>;
 }
 
@@ -320,8 +331,16 @@ export interface BuildPruneOptions {
   readonly filters: Filters;
 }
 
+/** Where a build ends that is not to go to its end: behind or before the instruction at a line (from 1). */
+export interface StopPoint {
+  readonly line: number;
+  readonly side: "after" | "before";
+}
+
 export interface BuildBackend {
   readonly build: (request: BuildRequest, signal: AbortSignal) => AsyncIterable<ProgressMessage>;
+  /** Keeps secrets for the one build that names them by what this gives. */
+  readonly offerSecrets: (secrets: BuildSecrets) => string;
   /** Never takes what a running build uses. */
   readonly prune: (
     options: BuildPruneOptions,

@@ -56,7 +56,8 @@ async function hasMountPoint(upper: string): Promise<boolean> {
 }
 
 /** The topmost layer that says something of the path, or of a directory it would be in, decides. */
-async function isBelow(lower: readonly string[], path: string): Promise<boolean> {
+/** Does a path (from the root) exist in directories of which the earlier cover the later? */
+export async function isBelow(lower: readonly string[], path: string): Promise<boolean> {
   const parts = path.split("/").slice(1);
   for (const directory of lower) {
     let at = "";

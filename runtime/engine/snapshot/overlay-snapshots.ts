@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { chmod, mkdir, mkdtemp, realpath, rmdir } from "node:fs/promises";
 import { join } from "node:path";
+import type { LayerChange } from "../../api/types/build.ts";
 import type { BuildSnapshots, LayerRef } from "../build/ports.ts";
 import type { RootfsSource } from "../container/ports.ts";
 import type { ContentStore } from "../content/content-store.ts";
@@ -12,8 +13,9 @@ import type { Digest } from "../image/resolved.ts";
 import type { Logger } from "../log.ts";
 import { KeyedLock } from "../store/keyed-lock.ts";
 import { chainOn } from "./chain-id.ts";
-import { type FileChange, listChanges } from "./changes.ts";
+import { type FileChange, isBelow, listChanges } from "./changes.ts";
 import { diffLayer } from "./diff.ts";
+import { readLayerChanges } from "./layer-changes.ts";
 import { overlayOptions } from "./overlay-options.ts";
 import { packTree } from "./pack-tree.ts";
 import { currentBoot, Settlement } from "./settlement.ts";
@@ -218,6 +220,15 @@ export class OverlaySnapshots implements RootfsSource, BuildSnapshots {
   }
 
   /** All files of an active snapshot as a tar archive, as they are now, without what is mounted on it. */
+  async layerChanges(
+    { digest }: LayerRef,
+    below: Digest | undefined,
+    signal: AbortSignal,
+  ): Promise<readonly LayerChange[]> {
+    const lower = this.#lowerOf(below).map((path) => join(this.#files.directory, path));
+    return await readLayerChanges(this.#content.read(digest), (path) => isBelow(lower, `/${path}`), signal);
+  }
+
   async *exportTree(key: string, signal: AbortSignal): AsyncGenerator<Buffer, void, void> {
     const record = this.#index.active(key);
     if (record === undefined) throw new EngineError("not-found", `no snapshot ${JSON.stringify(key)}`);

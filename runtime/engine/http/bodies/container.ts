@@ -82,7 +82,8 @@ const containerConfig = {
   Shell: strings,
 } satisfies { readonly [K in keyof ContainerConfig]-?: Decoder<NonNullable<ContainerConfig[K]>> };
 
-const resources = {
+/** What limits a container may have. */
+export const resources = {
   CpuShares: integer,
   Memory: integer,
   CgroupParent: string,

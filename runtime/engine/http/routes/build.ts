@@ -1,15 +1,18 @@
+import type { StepLimits } from "../../container/ports.ts";
 import { EngineError } from "../../error.ts";
 import { type Answer, json } from "../answer.ts";
-import type { Backend } from "../backend.ts";
+import type { Backend, StopPoint } from "../backend.ts";
+import { resources } from "../bodies/container.ts";
 import { registryConfig } from "../bodies/registry-auth.ts";
-import { type Call, flag, integer, jsonQuery, text } from "../call.ts";
-import { list, map, nullable, string } from "../decode.ts";
+import { type Call, flag, integer, jsonBody, jsonQuery, text } from "../call.ts";
+import { list, map, nullable, object, string } from "../decode.ts";
 import { filters } from "../filters.ts";
 import { type Route, route } from "../router.ts";
 
 /** `/build`. */
 export const buildRoutes: readonly Route[] = [
   route("POST", "/build", build),
+  route("POST", "/build/secrets", offerSecrets),
   route("POST", "/build/prune", async (call, { builder }) =>
     json(
       await builder.prune({
@@ -20,10 +23,27 @@ export const buildRoutes: readonly Route[] = [
   ),
 ];
 
+/** Berth's own: secrets of the next build, in a body, since addresses and headers end up in logs. */
+async function offerSecrets(call: Call, { builder }: Backend): Promise<Answer> {
+  const { secrets = {}, agents = {} } = await jsonBody(call, offeredSecrets);
+  const decoded = Object.entries(secrets).map(([id, text]): [string, Buffer] => [
+    id,
+    Buffer.from(text, "base64"),
+  ]);
+  const id = builder.offerSecrets({ secrets: new Map(decoded), agents: new Map(Object.entries(agents)) });
+  return json({ Id: id });
+}
+
+const offeredSecrets = object<{ secrets: Record<string, string>; agents: Record<string, string> }>({
+  secrets: map(string),
+  agents: map(string),
+});
+
 async function build(call: Call, { builder }: Backend): Promise<Answer> {
-  refuse(call, "remote", "building from a remote context");
   refuse(call, "outputs", "build outputs other than an image");
   refuse(call, "squash", "squashing layers");
+  refuse(call, "cgroupparent", "a parent control group for build steps");
+  refuse(call, "securityopt", "security options for build steps");
   if (text(call, "version") === "2") {
     throw new EngineError(
       "not-implemented",
@@ -45,9 +65,36 @@ async function build(call: Call, { builder }: Backend): Promise<Answer> {
     platform: text(call, "platform"),
     extraHosts: extraHosts(call),
     shmSizeBytes: integer(call, "shmsize") || undefined,
+    limits: limits(call),
+    cacheFrom: jsonQuery(call, "cachefrom", nullable(list(string))) ?? [],
+    remote: text(call, "remote"),
+    stopAt: stopPoint(call),
+    wantsChanges: flag(call, "changes"),
+    secrets: text(call, "secrets"),
     auth: registryConfig(call.headers["x-registry-config"]),
   };
   return { kind: "lines", values: builder.build(request, call.signal) };
+}
+
+/** Berth's own: `stopafter=LINE` or `stopbefore=LINE`. */
+function stopPoint(call: Call): StopPoint | undefined {
+  const [after, before] = [integer(call, "stopafter"), integer(call, "stopbefore")];
+  if (after !== undefined) return { line: after, side: "after" };
+  return before === undefined ? undefined : { line: before, side: "before" };
+}
+
+function limits(call: Call): StepLimits {
+  const given = {
+    Memory: integer(call, "memory"),
+    MemorySwap: integer(call, "memswap"),
+    CpuShares: integer(call, "cpushares"),
+    CpuPeriod: integer(call, "cpuperiod"),
+    CpuQuota: integer(call, "cpuquota"),
+    CpusetCpus: text(call, "cpusetcpus"),
+    Ulimits: jsonQuery(call, "ulimits", nullable(resources.Ulimits)) ?? undefined,
+  };
+  // Clients send zeros for what was not asked for.
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined && value !== 0));
 }
 
 /** The specification says one comma- or line-separated string; docker-py sends JSON. */
