@@ -77,6 +77,18 @@ export interface DeviceMapping {
   readonly CgroupPermissions: string;
 }
 
+/** Block devices by their path on the host. */
+export interface WeightDevice {
+  readonly Path: string;
+  /** 10 to 1000. */
+  readonly Weight: number;
+}
+
+export interface ThrottleDevice {
+  readonly Path: string;
+  readonly Rate: number;
+}
+
 /** One entry of `HostConfig.Mounts`. */
 export interface Mount {
   readonly Type: "bind" | "volume" | "tmpfs" | "image" | "npipe" | "cluster";
@@ -121,14 +133,24 @@ export interface Resources {
   readonly NanoCpus?: number;
   readonly OomKillDisable?: boolean | null;
   readonly PidsLimit?: number | null;
+  /** Of old clients; discarded with a warning. */
+  readonly KernelMemory?: number;
+  readonly KernelMemoryTCP?: number;
   /** GPUs and the like; refused by the engine, never dropped. */
   readonly DeviceRequests?: readonly object[] | null;
-  readonly BlkioWeightDevice?: readonly object[] | null;
-  readonly BlkioDeviceReadBps?: readonly object[] | null;
-  readonly BlkioDeviceReadIOps?: readonly object[] | null;
-  readonly BlkioDeviceWriteBps?: readonly object[] | null;
-  readonly BlkioDeviceWriteIOps?: readonly object[] | null;
+  readonly BlkioWeightDevice?: readonly WeightDevice[] | null;
+  /** Bytes a second. */
+  readonly BlkioDeviceReadBps?: readonly ThrottleDevice[] | null;
+  readonly BlkioDeviceWriteBps?: readonly ThrottleDevice[] | null;
+  /** Operations a second. */
+  readonly BlkioDeviceReadIOps?: readonly ThrottleDevice[] | null;
+  readonly BlkioDeviceWriteIOps?: readonly ThrottleDevice[] | null;
   readonly Ulimits?: readonly Ulimit[] | null;
+  /** Of Windows hosts; refused. */
+  readonly CpuCount?: number;
+  readonly CpuPercent?: number;
+  readonly IOMaximumIOps?: number;
+  readonly IOMaximumBandwidth?: number;
 }
 
 /** What the container asks of this host. */

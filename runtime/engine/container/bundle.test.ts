@@ -14,13 +14,13 @@ function bundle(hostConfig: HostConfig, config: ContainerConfig = {}, over: Part
     files: [{ target: "/etc/hosts", source: "/c/hosts" }],
     user: { uid: 0, gid: 0, additionalGids: [0] },
     devices: [],
+    blockDevices: new Map(),
     netnsPath: "/run/netns/x",
     joined: {},
     cgroupsPath: "/berth-1/x",
     host: {
       cgroupVersion: "2",
-      hasSwapLimit: true,
-      hasBlkioWeight: true,
+      kernel: "6.1.0",
       hasSeccomp: true,
       capabilityMask: "000001ffffffffff",
       architecture: "amd64",
@@ -93,7 +93,7 @@ test("limits and devices", () => {
     PidsLimit: -1,
     DeviceCgroupRules: ["c 42:* rw"],
   }).linux;
-  assert.deepEqual(resources.memory, { limit: 67108864, swap: 134217728 });
+  assert.deepEqual(resources.memory, { limit: 67108864 });
   assert.deepEqual(resources.cpu, { quota: 150_000, period: 100_000 });
   assert.deepEqual(resources.pids, { limit: -1 });
   assert.deepEqual(resources.devices?.at(-1), { allow: true, type: "c", major: 42, access: "rw" });

@@ -2,9 +2,11 @@ import type { ContainerConfig, HostConfig } from "../../api/types/container.ts";
 import { capabilitiesOf, grantedCapabilities } from "./capabilities.ts";
 import type { ContainerMount } from "./document.ts";
 import { mergeEnv } from "./merge-config.ts";
-import type { OciDevice, OciMount, OciProcess, OciSpec, OciUser } from "./oci-spec.ts";
-import { deviceRules, type LimitSupport, resourceLimits } from "./resources.ts";
+import type { OciDevice, OciMount, OciProcess, OciSeccomp, OciSpec, OciUser } from "./oci-spec.ts";
+import { type BlockDevices, deviceRules, resourceLimits } from "./resources.ts";
 import { defaultSeccomp } from "./seccomp.ts";
+import { parseSeccompProfile } from "./seccomp-profile.ts";
+import { parseSecurityOptions } from "./security-options.ts";
 
 /** All that decides a bundle; found before, so that this is pure. */
 export interface BundleInput {
@@ -23,20 +25,26 @@ export interface BundleInput {
   }[];
   readonly user: OciUser;
   readonly devices: readonly (OciDevice & { readonly access: string })[];
+  /** Those that I/O limits name. */
+  readonly blockDevices: BlockDevices;
   /** Undefined: the host's. */
   readonly netnsPath: string | undefined;
   /** Namespaces of other containers, `/proc/PID/ns/…`. */
   readonly joined: { readonly pid?: string; readonly ipc?: string };
+  /** Shared memory that stands on the host because several containers have it; undefined for one of the container's own. */
+  readonly sharedMemory?: string;
   readonly cgroupsPath: string;
   readonly host: BundleHost;
 }
 
 /** What of the host decides a bundle. */
-export interface BundleHost extends LimitSupport {
+export interface BundleHost {
   readonly cgroupVersion: "1" | "2";
   readonly hasSeccomp: boolean;
   readonly capabilityMask: string;
   readonly architecture: string;
+  /** Release of the kernel, `6.1.0-18-amd64`. */
+  readonly kernel: string;
   /** Highest number of open files the engine may give; undefined when it may raise limits. */
   readonly rlimitCeilings: Readonly<Record<string, number>>;
 }
@@ -46,8 +54,7 @@ export function ociSpec(input: BundleInput): OciSpec {
   const { hostConfig: host } = input;
   const privileged = host.Privileged === true;
   const capabilities = bundleCapabilities(input);
-  const seccompOff =
-    privileged || (host.SecurityOpt ?? []).some((option) => /^seccomp[:=]unconfined$/.test(option));
+  const seccomp = bundleSeccomp(input, capabilities);
   return {
     ociVersion: "1.0.2",
     process: mainProcess(input, capabilities),
@@ -60,7 +67,7 @@ export function ociSpec(input: BundleInput): OciSpec {
       namespaces: namespaces(input),
       resources: {
         devices: deviceRules(host, input.devices),
-        ...resourceLimits(host, input.host),
+        ...resourceLimits(host, input.blockDevices),
       },
       cgroupsPath: input.cgroupsPath,
       devices: input.devices.map(({ access: _, ...device }) => device),
@@ -70,11 +77,18 @@ export function ociSpec(input: BundleInput): OciSpec {
       ...(input.mounts.some((mount) => mount.propagation.endsWith("shared"))
         ? { rootfsPropagation: "shared" }
         : {}),
-      ...(seccompOff || !input.host.hasSeccomp
-        ? {}
-        : { seccomp: defaultSeccomp(capabilities, input.host.architecture) }),
+      ...(seccomp === undefined ? {} : { seccomp }),
     },
   };
+}
+
+/** A profile of the user's own is for privileged containers, too, as in Docker. */
+function bundleSeccomp(input: BundleInput, capabilities: readonly string[]): OciSeccomp | undefined {
+  const { hostConfig, host } = input;
+  const { seccomp } = parseSecurityOptions(hostConfig.SecurityOpt ?? []);
+  if (!host.hasSeccomp || seccomp === "unconfined") return undefined;
+  if (seccomp !== "builtin") return parseSeccompProfile(seccomp.profile, { ...host, capabilities });
+  return hostConfig.Privileged === true ? undefined : defaultSeccomp(capabilities, host.architecture);
 }
 
 export function bundleCapabilities(input: Pick<BundleInput, "hostConfig" | "host">): string[] {
@@ -100,7 +114,7 @@ function mainProcess(input: BundleInput, capabilities: readonly string[]): OciPr
     cwd: config.WorkingDir || "/",
     capabilities: capabilitySets(capabilities, input.user),
     rlimits: rlimits(hostConfig, input.host),
-    noNewPrivileges: noNewPrivileges(hostConfig),
+    noNewPrivileges: parseSecurityOptions(hostConfig.SecurityOpt ?? []).noNewPrivileges,
     oomScoreAdj: hostConfig.OomScoreAdj ?? 0,
   };
 }
@@ -109,10 +123,6 @@ function mainProcess(input: BundleInput, capabilities: readonly string[]): OciPr
 export function capabilitySets(capabilities: readonly string[], user: OciUser): OciProcess["capabilities"] {
   const own = user.uid === 0 ? capabilities : [];
   return { bounding: capabilities, effective: own, permitted: own, inheritable: [], ambient: [] };
-}
-
-export function noNewPrivileges(host: HostConfig): boolean {
-  return (host.SecurityOpt ?? []).some((option) => /^no-new-privileges([:=]true)?$/.test(option));
 }
 
 /** Docker's environment: PATH, HOSTNAME, TERM with a terminal; then what image and request say. */
@@ -173,15 +183,6 @@ function bundleMounts(input: BundleInput): OciMount[] {
   const privileged = host.Privileged === true;
   const readOnly = privileged ? "rw" : "ro";
   const targets = new Set(input.mounts.map((mount) => mount.target));
-  const shm: OciMount =
-    host.IpcMode === "host" || input.joined.ipc !== undefined
-      ? { destination: "/dev/shm", type: "bind", source: "/dev/shm", options: ["rbind", "rprivate"] }
-      : {
-          destination: "/dev/shm",
-          type: "tmpfs",
-          source: "shm",
-          options: ["nosuid", "noexec", "nodev", "mode=1777", `size=${host.ShmSize || defaultShmBytes}`],
-        };
   const system: OciMount[] = [
     { destination: "/proc", type: "proc", source: "proc", options: ["nosuid", "noexec", "nodev"] },
     {
@@ -204,7 +205,7 @@ function bundleMounts(input: BundleInput): OciMount[] {
       options: [readOnly, "nosuid", "noexec", "nodev"],
     },
     { destination: "/dev/mqueue", type: "mqueue", source: "mqueue", options: ["nosuid", "noexec", "nodev"] },
-    ...(host.IpcMode === "none" ? [] : [shm]),
+    ...(host.IpcMode === "none" ? [] : [shmMount(input)]),
   ];
   const files = input.files.map(
     ({ target, source, readOnly: fixed }): OciMount => ({
@@ -217,6 +218,20 @@ function bundleMounts(input: BundleInput): OciMount[] {
   return [...system, ...files]
     .filter((mount) => !targets.has(mount.destination))
     .concat(input.mounts.map(userMount));
+}
+
+function shmMount({ hostConfig: host, sharedMemory }: BundleInput): OciMount {
+  const destination = "/dev/shm";
+  const guard = ["nosuid", "noexec", "nodev"];
+  if (sharedMemory !== undefined) {
+    return { destination, type: "bind", source: sharedMemory, options: ["rbind", "rprivate", ...guard] };
+  }
+  return { destination, type: "tmpfs", source: "shm", options: [...guard, ...shmOptions(host)] };
+}
+
+/** Of the tmpfs at `/dev/shm`. */
+export function shmOptions(host: HostConfig): string[] {
+  return ["mode=1777", `size=${host.ShmSize || defaultShmBytes}`];
 }
 
 /** sysfs can only be mounted with a network namespace of one's own; on the host's it is bound. */

@@ -1,9 +1,10 @@
 import { mkdir } from "node:fs/promises";
+import { release } from "node:os";
 import { join } from "node:path";
 import { removeEmptyCgroup } from "../host/cgroup.ts";
 import type { HostFacts } from "../host/detect.ts";
 import { rlimitCeilings } from "../host/limits.ts";
-import { usableRuntime } from "../host/usable-runtime.ts";
+import { usableRuntimes } from "../host/usable-runtime.ts";
 import type { ContainerBackend, ExecBackend } from "../http/backend.ts";
 import type { Logger } from "../log.ts";
 import type { ContainerDirectory } from "../network/ports.ts";
@@ -73,14 +74,18 @@ export async function createContainers(options: ContainersOptions): Promise<Cont
   const table = new ContainerTable(store);
   await table.load();
   const stopping = new AbortController();
+  const runtimes = await usableRuntimes(host, [root, runDir], stopping.signal);
+  const runtime = runtimes.get(host.runtime.name);
+  if (runtime === undefined) throw new Error(`${host.runtime.name} was found but is not usable`);
   const room: Room = {
     table,
     locks: new KeyedLock(),
     paths: roomPaths(root, runDir),
     instance: options.instance,
     host,
-    bundleHost: { ...host, rlimitCeilings: await rlimitCeilings() },
-    runtime: await usableRuntime(host, [root, options.runDir], stopping.signal),
+    bundleHost: { ...host, kernel: release(), rlimitCeilings: await rlimitCeilings() },
+    runtime,
+    runtimes,
     images: options.images,
     rootfs: options.rootfs,
     volumes: options.volumes,
@@ -119,7 +124,7 @@ export async function createContainers(options: ContainersOptions): Promise<Cont
     stop: async () => {
       stopping.abort(new Error("the engine stops"));
       await supervisor.settled();
-      await room.runtime[Symbol.asyncDispose]();
+      await Promise.all([...runtimes.values()].map((each) => each[Symbol.asyncDispose]()));
       if (!table.all().some((record) => record.isRunning)) await removeEmptyCgroup(`berth-${room.instance}`);
     },
   };

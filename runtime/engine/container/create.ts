@@ -1,6 +1,5 @@
 import { randomBytes } from "node:crypto";
 import { mkdir, rm, writeFile } from "node:fs/promises";
-import { cpus } from "node:os";
 import type {
   ContainerCreateRequest,
   ContainerCreateResponse,
@@ -13,8 +12,10 @@ import { type ContainerDocument, emptyNetworkSettings, never } from "./document.
 import { mergeConfig, processArguments } from "./merge-config.ts";
 import { copyImageContent, prepareMounts } from "./mounts.ts";
 import { proposeName } from "./random-name.ts";
+import { findBlockDevices } from "./resources.ts";
 import { publishEvent, type Room } from "./room.ts";
 import { sandboxRequest } from "./sandbox-request.ts";
+import { settleLimits } from "./settle-limits.ts";
 import { parseContainerName, validateRequest } from "./validate.ts";
 
 /** `POST /containers/create`: checks everything that can be checked now, and writes the container down. */
@@ -37,8 +38,11 @@ export async function createContainer(
     if (!request.Image) throw new EngineError("invalid-argument", "no image was named");
     const image = await resolveImage(room, request.Image, platform);
     const config = mergeConfig(request, image.config);
-    const draft = documentDraft(id, name, request, image, config);
-    const warnings = checkHost(room, draft.hostConfig);
+    const wish = documentDraft(id, name, request, image, config);
+    const { hostConfig, warnings } = fitToHost(room, wish.hostConfig);
+    const Runtime = chosenRuntime(room, hostConfig.Runtime);
+    const draft = { ...wish, hostConfig: { ...hostConfig, Runtime } };
+    await findBlockDevices(draft.hostConfig);
     const networkSettings = await room.networks.plan(sandboxRequest(draft));
 
     await mkdir(room.paths.directory(id), { recursive: true, mode: 0o710 });
@@ -145,32 +149,24 @@ function documentDraft(
 }
 
 /** What this host cannot give: an error when it was asked for, a warning when something weaker is given. */
-function checkHost(room: Room, host: HostConfig): string[] {
-  const available = cpus().length;
-  if ((host.NanoCpus ?? 0) > available * 1e9) {
-    throw new EngineError(
-      "invalid-argument",
-      `range of CPUs is from 0.01 to ${available}.00, as there are only ${available} CPUs available`,
-    );
-  }
-  const warnings: string[] = [];
-  if ((host.Memory ?? 0) > 0 && !room.host.hasSwapLimit) {
-    warnings.push(
-      "Your kernel does not support swap limit capabilities or the cgroup is not mounted. Memory limited without swap.",
-    );
-  }
-  if ((host.BlkioWeight ?? 0) > 0 && !room.host.hasBlkioWeight) {
-    warnings.push(
-      "Your kernel does not support Block I/O weight or the cgroup is not mounted. Weight discarded.",
-    );
-  }
-  for (const limit of host.Ulimits ?? []) {
+function fitToHost(room: Room, host: HostConfig): { hostConfig: HostConfig; warnings: readonly string[] } {
+  const { limits, warnings } = settleLimits(host, room.host);
+  const lowered = (host.Ulimits ?? []).flatMap((limit) => {
     const ceiling = room.bundleHost.rlimitCeilings[limit.Name];
-    if (ceiling !== undefined && (limit.Hard < 0 || limit.Hard > ceiling)) {
-      warnings.push(
-        `ulimit ${limit.Name}: the engine may not raise it above ${ceiling} on this host; ${ceiling} is used.`,
-      );
-    }
-  }
-  return warnings;
+    if (ceiling === undefined || (limit.Hard >= 0 && limit.Hard <= ceiling)) return [];
+    return `ulimit ${limit.Name}: the engine may not raise it above ${ceiling} on this host; ${ceiling} is used.`;
+  });
+  return { hostConfig: { ...host, ...limits }, warnings: [...warnings, ...lowered] };
+}
+
+/** The name of the runtime that `asked` means. Throws `invalid-argument` for one that is not installed. */
+function chosenRuntime(room: Room, asked: string | undefined): string {
+  if (!asked) return room.host.runtime.name;
+  const name = asked === "io.containerd.runc.v2" ? "runc" : asked;
+  if (room.runtimes.has(name)) return name;
+  const installed = [...room.runtimes.keys()].join(", ");
+  throw new EngineError(
+    "invalid-argument",
+    `unknown or invalid runtime name: ${asked} (this host has ${installed})`,
+  );
 }

@@ -13,7 +13,7 @@ import { execProcess } from "./exec-spec.ts";
 import { readLog } from "./log-file.ts";
 import type { AttachSession, OutputChunk } from "./ports.ts";
 import type { ContainerRecord } from "./record.ts";
-import type { Room } from "./room.ts";
+import { type Room, runtimeOf } from "./room.ts";
 import { userIn } from "./start.ts";
 
 /** An exec that was started. */
@@ -36,7 +36,7 @@ export async function startPipedExec(
   const directory = await writeProcess(room, owner, id, request, undefined);
   signal.throwIfAborted();
   const wantsInput = request.AttachStdin === true && !options.detach;
-  const call = runExec(room.runtime, owner.id, {
+  const call = runExec(runtimeOf(room, owner.document), owner.id, {
     process: join(directory, "process.json"),
     pid: join(directory, "pid"),
   });
@@ -87,7 +87,7 @@ export async function startTerminalExec(
     const supervised = await superviseExec(
       {
         conmon: room.host.conmon.path,
-        runtime: room.runtime,
+        runtime: runtimeOf(room, owner.document),
         containerId: owner.id,
         directory,
         exitDirectory,

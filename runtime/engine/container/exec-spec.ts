@@ -1,18 +1,12 @@
 import type { ExecCreateRequest } from "../../api/types/container.ts";
 import { EngineError } from "../error.ts";
-import {
-  type BundleHost,
-  bundleCapabilities,
-  capabilitySets,
-  noNewPrivileges,
-  processEnv,
-  rlimits,
-} from "./bundle.ts";
+import { type BundleHost, bundleCapabilities, capabilitySets, processEnv, rlimits } from "./bundle.ts";
 import { capabilitiesOf } from "./capabilities.ts";
 import type { ContainerDocument } from "./document.ts";
 import { mergeEnv } from "./merge-config.ts";
 import type { OciProcess, OciUser } from "./oci-spec.ts";
 import { containerHostname } from "./sandbox-request.ts";
+import { parseSecurityOptions } from "./security-options.ts";
 
 /** The process of an exec, in the container's environment with the request's over it. */
 export function execProcess(
@@ -37,7 +31,7 @@ export function execProcess(
     cwd: request.WorkingDir || config.WorkingDir || "/",
     capabilities: capabilitySets(capabilities, user),
     rlimits: rlimits(hostConfig, host),
-    noNewPrivileges: noNewPrivileges(hostConfig),
+    noNewPrivileges: parseSecurityOptions(hostConfig.SecurityOpt ?? []).noNewPrivileges,
   };
 }
 

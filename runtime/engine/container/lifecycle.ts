@@ -8,7 +8,7 @@ import { writeFifo } from "../host/write-fifo.ts";
 import type { ContainerBackend } from "../http/backend.ts";
 import type { ContainerRecord } from "./record.ts";
 import { removeContainer } from "./remove.ts";
-import { publishEvent, type Room } from "./room.ts";
+import { publishEvent, type Room, runtimeOf } from "./room.ts";
 import type { Supervisor } from "./supervise.ts";
 import { createUpdate } from "./update.ts";
 import { parseContainerName } from "./validate.ts";
@@ -163,7 +163,10 @@ export function createLifecycle(room: Room, supervisor: Supervisor): Lifecycle {
 
   async function send(record: ContainerRecord, number: number): Promise<void> {
     try {
-      await run(killContainer(room.runtime, record.id, number), AbortSignal.timeout(10_000));
+      await run(
+        killContainer(runtimeOf(room, record.document), record.id, number),
+        AbortSignal.timeout(10_000),
+      );
     } catch (error) {
       // It ended by itself meanwhile: the exit file tells the rest.
       if (
@@ -176,7 +179,7 @@ export function createLifecycle(room: Room, supervisor: Supervisor): Lifecycle {
   }
 
   async function resume(record: ContainerRecord): Promise<void> {
-    await run(resumeContainer(room.runtime, record.id), AbortSignal.timeout(10_000));
+    await run(resumeContainer(runtimeOf(room, record.document), record.id), AbortSignal.timeout(10_000));
     await record.updateState({ status: "running" });
   }
 
@@ -187,7 +190,7 @@ export function createLifecycle(room: Room, supervisor: Supervisor): Lifecycle {
       if (record.state.status === "paused") {
         throw new EngineError("conflict", `Container ${record.id} is already paused`);
       }
-      await run(pauseContainer(room.runtime, record.id), signal);
+      await run(pauseContainer(runtimeOf(room, record.document), record.id), signal);
       await record.updateState({ status: "paused" });
       publishEvent(room, record, "pause");
     });

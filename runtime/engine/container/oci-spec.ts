@@ -73,6 +73,7 @@ export interface OciResources {
     readonly reservation?: number;
     readonly swap?: number;
     readonly swappiness?: number;
+    readonly kernelTCP?: number;
     readonly disableOOMKiller?: boolean;
   };
   readonly cpu?: {
@@ -83,8 +84,22 @@ export interface OciResources {
     readonly mems?: string;
   };
   readonly pids?: { readonly limit: number };
-  readonly blockIO?: { readonly weight?: number };
+  readonly blockIO?: {
+    readonly weight?: number;
+    readonly weightDevice?: readonly (OciBlockDevice & { readonly weight: number })[];
+    readonly throttleReadBpsDevice?: readonly OciThrottle[];
+    readonly throttleWriteBpsDevice?: readonly OciThrottle[];
+    readonly throttleReadIOPSDevice?: readonly OciThrottle[];
+    readonly throttleWriteIOPSDevice?: readonly OciThrottle[];
+  };
 }
+
+export interface OciBlockDevice {
+  readonly major: number;
+  readonly minor: number;
+}
+
+export type OciThrottle = OciBlockDevice & { readonly rate: number };
 
 export interface OciSeccomp {
   readonly defaultAction: string;

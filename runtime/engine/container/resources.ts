@@ -1,27 +1,47 @@
-import type { HostConfig, Resources } from "../../api/types/container.ts";
+import type { HostConfig, Resources, ThrottleDevice } from "../../api/types/container.ts";
 import { EngineError } from "../error.ts";
+import { readDevices } from "../host/devices.ts";
 import type { OciDevice, OciDeviceRule, OciResources } from "./oci-spec.ts";
 
-/** What the kernel can limit. */
-export interface LimitSupport {
-  readonly hasSwapLimit: boolean;
-  readonly hasBlkioWeight: boolean;
+/** Numbers of the block devices that limits name by path. */
+export type BlockDevices = ReadonlyMap<string, { readonly major: number; readonly minor: number }>;
+
+const throttleKeys = {
+  BlkioDeviceReadBps: "throttleReadBpsDevice",
+  BlkioDeviceWriteBps: "throttleWriteBpsDevice",
+  BlkioDeviceReadIOps: "throttleReadIOPSDevice",
+  BlkioDeviceWriteIOps: "throttleWriteIOPSDevice",
+} as const;
+
+/** Looks the devices of I/O limits up. Throws `invalid-argument` for a path that is no block device. */
+export async function findBlockDevices(limits: Resources): Promise<BlockDevices> {
+  const named = [...(limits.BlkioWeightDevice ?? []), ...throttleNames.flatMap((key) => limits[key] ?? [])];
+  const found = new Map<string, { major: number; minor: number }>();
+  for (const { Path } of named) {
+    if (found.has(Path)) continue;
+    const [device, ...more] = await readDevices(Path, Path);
+    if (device?.type !== "b" || more.length > 0) {
+      throw new EngineError("invalid-argument", `cannot limit I/O of ${Path}: it is not a block device`);
+    }
+    found.set(Path, { major: device.major, minor: device.minor });
+  }
+  return found;
 }
 
-/** The cgroup limits of a request; device rules apart. What the kernel cannot limit is left out (create warned of it). */
-export function resourceLimits(limits: Resources, support: LimitSupport): OciResources {
-  const memory = limits.Memory ?? 0;
-  // Docker's rule: no word on swap means as much swap as memory.
-  const swap = limits.MemorySwap || (memory > 0 ? memory * 2 : 0);
+const throttleNames = Object.keys(throttleKeys) as (keyof typeof throttleKeys)[];
+
+/** The cgroup limits of settled limits; device rules apart. `devices` has every path they name. */
+export function resourceLimits(limits: Resources, devices: BlockDevices): OciResources {
   const swappiness = limits.MemorySwappiness ?? -1;
   const nano = limits.NanoCpus ?? 0;
   const quota = nano > 0 ? Math.round((nano * 100_000) / 1e9) : (limits.CpuQuota ?? 0);
   const period = nano > 0 ? 100_000 : (limits.CpuPeriod ?? 0);
-  const memoryLimits = {
-    ...(memory > 0 ? { limit: memory } : {}),
+  const memory = {
+    ...(limits.Memory ? { limit: limits.Memory } : {}),
     ...(limits.MemoryReservation ? { reservation: limits.MemoryReservation } : {}),
-    ...(swap !== 0 && support.hasSwapLimit ? { swap } : {}),
+    ...(limits.MemorySwap ? { swap: limits.MemorySwap } : {}),
     ...(swappiness >= 0 ? { swappiness } : {}),
+    ...(limits.KernelMemoryTCP ? { kernelTCP: limits.KernelMemoryTCP } : {}),
     ...(limits.OomKillDisable === true ? { disableOOMKiller: true } : {}),
   };
   const cpu = {
@@ -32,11 +52,30 @@ export function resourceLimits(limits: Resources, support: LimitSupport): OciRes
     ...(limits.CpusetMems ? { mems: limits.CpusetMems } : {}),
   };
   const pids = limits.PidsLimit ?? 0;
+  const blockIO = blockLimits(limits, devices);
   return {
-    ...(Object.keys(memoryLimits).length > 0 ? { memory: memoryLimits } : {}),
+    ...(Object.keys(memory).length > 0 ? { memory } : {}),
     ...(Object.keys(cpu).length > 0 ? { cpu } : {}),
     ...(pids === 0 ? {} : { pids: { limit: pids < 0 ? -1 : pids } }),
-    ...(limits.BlkioWeight && support.hasBlkioWeight ? { blockIO: { weight: limits.BlkioWeight } } : {}),
+    ...(Object.keys(blockIO).length > 0 ? { blockIO } : {}),
+  };
+}
+
+function blockLimits(limits: Resources, devices: BlockDevices): NonNullable<OciResources["blockIO"]> {
+  const numbers = (path: string) => devices.get(path) ?? { major: 0, minor: 0 };
+  const throttle = (entries: readonly ThrottleDevice[]) =>
+    entries.map(({ Path, Rate }) => ({ ...numbers(Path), rate: Rate }));
+  const weights = limits.BlkioWeightDevice ?? [];
+  return {
+    ...(limits.BlkioWeight ? { weight: limits.BlkioWeight } : {}),
+    ...(weights.length > 0
+      ? { weightDevice: weights.map(({ Path, Weight }) => ({ ...numbers(Path), weight: Weight })) }
+      : {}),
+    ...Object.fromEntries(
+      throttleNames
+        .map((key) => [throttleKeys[key], throttle(limits[key] ?? [])] as const)
+        .filter(([, entries]) => entries.length > 0),
+    ),
   };
 }
 
@@ -71,8 +110,8 @@ export function deviceRules(
   ];
 }
 
-/** `c 1:3 rwm`, with `*` for any number. */
-function parseDeviceRule(text: string): OciDeviceRule {
+/** `c 1:3 rwm`, with `*` for any number. Throws `invalid-argument`. */
+export function parseDeviceRule(text: string): OciDeviceRule {
   const match = /^([acb]) ([0-9]+|\*):([0-9]+|\*) ([rwm]{1,3})$/.exec(text);
   if (match === null)
     throw new EngineError("invalid-argument", `invalid device cgroup rule format: '${text}'`);

@@ -7,8 +7,9 @@ import type { HealthMonitor } from "./health.ts";
 import type { LogRotation } from "./log-rotation.ts";
 import type { ContainerRecord } from "./record.ts";
 import { removeContainer } from "./remove.ts";
-import type { Room } from "./room.ts";
+import { type Room, runtimeOf } from "./room.ts";
 import { finishRun, hasRunDirectory, readExitFile, removeRunDirectory, takeDown } from "./run-end.ts";
+import { releaseSharedMemory } from "./shared-memory.ts";
 import { sweepSteps } from "./step.ts";
 import { sweepSubpaths } from "./subpaths.ts";
 import type { Supervisor } from "./supervise.ts";
@@ -60,7 +61,7 @@ async function restoreContainer(
   const exit = await readExitFile(room, id);
   const lives = exit === undefined && (await isSupervised(room.paths.runDirectory(id), id));
   if (lives) {
-    const status = await runtimeStatus(room, id, signal);
+    const status = await runtimeStatus(room, record, signal);
     if (status?.status === "running" || status?.status === "paused") {
       return await adopt(room, record, { status: status.status, pid: status.pid }, watchers);
     }
@@ -113,10 +114,10 @@ async function adopt(
 
 async function runtimeStatus(
   room: Room,
-  id: string,
+  { id, document }: ContainerRecord,
   signal: AbortSignal,
 ): Promise<{ readonly status: RuntimeStatus; readonly pid: number } | undefined> {
-  return await run(containerState(room.runtime, id), signal).catch(() => undefined);
+  return await run(containerState(runtimeOf(room, document), id), signal).catch(() => undefined);
 }
 
 /** What a create or a removal that was cut short left of containers that have no document. */
@@ -127,8 +128,11 @@ async function sweepUnknown(room: Room): Promise<void> {
   for (const id of new Set(names.flat())) {
     if (!/^[0-9a-f]{64}$/.test(id) || known.has(id)) continue;
     try {
-      await run(deleteContainer(room.runtime, id), AbortSignal.timeout(30_000)).catch(() => {});
+      for (const runtime of room.runtimes.values()) {
+        await run(deleteContainer(runtime, id), AbortSignal.timeout(30_000)).catch(() => {});
+      }
       await room.networks.remove(id, AbortSignal.timeout(30_000));
+      await releaseSharedMemory(room, id);
       await room.rootfs.unmount(room.paths.rootfs(id), AbortSignal.timeout(30_000));
       await removeRunDirectory(room, id);
       await room.rootfs.remove(id);

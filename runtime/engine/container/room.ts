@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { join, posix } from "node:path";
 import type { HostFacts } from "../host/detect.ts";
 import type { OciRuntime } from "../host/usable-runtime.ts";
 import type { Logger } from "../log.ts";
@@ -18,7 +18,10 @@ export interface Room {
   readonly instance: string;
   readonly host: HostFacts;
   readonly bundleHost: BundleHost;
+  /** The default OCI runtime, as it is usable here. */
   readonly runtime: OciRuntime;
+  /** Every one that is installed, by name. */
+  readonly runtimes: ReadonlyMap<string, OciRuntime>;
   readonly images: ImageSource;
   readonly rootfs: RootfsSource;
   readonly volumes: VolumeMounts;
@@ -59,12 +62,21 @@ export function roomPaths(root: string, runDir: string): RoomPaths {
   };
 }
 
-/** The cgroup of a container, below the host's root. */
+/** The OCI runtime a container was made for: another one knows nothing of it. */
+export function runtimeOf(
+  room: Pick<Room, "runtime" | "runtimes">,
+  document: Pick<ContainerDocument, "hostConfig">,
+): OciRuntime {
+  return room.runtimes.get(document.hostConfig.Runtime ?? "") ?? room.runtime;
+}
+
+/** The cgroup of a container, below the host's root wherever its parent points. */
 export function cgroupPath(
   room: Pick<Room, "instance">,
   document: Pick<ContainerDocument, "id" | "hostConfig">,
 ): string {
-  return `${document.hostConfig.CgroupParent || `/berth-${room.instance}`}/${document.id}`;
+  const parent = posix.join("/", document.hostConfig.CgroupParent || `berth-${room.instance}`);
+  return posix.join(parent, document.id);
 }
 
 /** Publishes an event of a container with Docker's attributes: labels, image and name. */

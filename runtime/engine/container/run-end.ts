@@ -5,7 +5,8 @@ import { deleteContainer } from "../host/oci-runtime.ts";
 import { run } from "../host/run.ts";
 import type { ContainerRecord } from "./record.ts";
 import { wantsRestart } from "./restart-policy.ts";
-import { cgroupPath, publishEvent, type Room } from "./room.ts";
+import { cgroupPath, publishEvent, type Room, runtimeOf } from "./room.ts";
+import { releaseSharedMemory } from "./shared-memory.ts";
 
 export interface ExitFile {
   readonly exitCode: number;
@@ -72,7 +73,7 @@ export async function takeDown(room: Room, record: ContainerRecord): Promise<voi
     await work().catch((error) => room.log.warn("taking down a run failed", { id, what, error }));
   };
   const runtime = async () => {
-    await step("runtime", () => run(deleteContainer(room.runtime, id), limit));
+    await step("runtime", () => run(deleteContainer(runtimeOf(room, record.document), id), limit));
     await step("cgroup", () => removeEmptyCgroup(cgroupPath(room, record.document)));
   };
   await Promise.all([
@@ -80,14 +81,19 @@ export async function takeDown(room: Room, record: ContainerRecord): Promise<voi
     step("network", () => room.networks.remove(id, limit)),
     step("rootfs", () => room.rootfs.unmount(room.paths.rootfs(id), limit)),
   ]);
+  if (record.document.hostConfig.IpcMode === "shareable") {
+    await step("shared memory", () => releaseSharedMemory(room, id));
+  }
   await step("run directory", () => removeRunDirectory(room, id));
 }
 
-/** Never goes below a root that is still mounted. */
+/** Never goes below what is still mounted. */
 export async function removeRunDirectory(room: Room, id: string): Promise<void> {
-  await rmdir(room.paths.rootfs(id)).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== "ENOENT") throw error;
-  });
+  for (const place of [room.paths.rootfs(id), join(room.paths.runDirectory(id), "shm")]) {
+    await rmdir(place).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== "ENOENT") throw error;
+    });
+  }
   await rm(room.paths.runDirectory(id), { recursive: true, force: true });
 }
 

@@ -17,9 +17,11 @@ import { supervisorLimitBytes } from "./log-rotation.ts";
 import type { OciDevice, OciSpec, OciUser } from "./oci-spec.ts";
 import type { Sandbox } from "./ports.ts";
 import type { ContainerRecord } from "./record.ts";
-import { cgroupPath, publishEvent, type Room } from "./room.ts";
+import { findBlockDevices } from "./resources.ts";
+import { cgroupPath, publishEvent, type Room, runtimeOf } from "./room.ts";
 import { removeRunDirectory } from "./run-end.ts";
 import { containerHostname, sandboxRequest } from "./sandbox-request.ts";
+import { prepareSharedMemory, releaseSharedMemory } from "./shared-memory.ts";
 import { mountSubpaths } from "./subpaths.ts";
 import { type AccountFiles, resolveUser } from "./user.ts";
 
@@ -29,6 +31,7 @@ import { type AccountFiles, resolveUser } from "./user.ts";
  */
 export async function startRun(room: Room, record: ContainerRecord, signal: AbortSignal): Promise<void> {
   const { id } = record;
+  const runtime = runtimeOf(room, record.document);
   const undo: (() => Promise<unknown>)[] = [];
   try {
     await mkdir(room.paths.rootfs(id), { recursive: true, mode: 0o710 });
@@ -48,17 +51,19 @@ export async function startRun(room: Room, record: ContainerRecord, signal: Abor
     for (const { type, name } of record.document.mounts) {
       if (type === "volume" && name !== undefined) await room.volumes.ensureMounted(name);
     }
+    undo.push(() => releaseSharedMemory(room, id));
+    const sharedMemory = await prepareSharedMemory(room, record.document, signal);
     // Held until the OCI runtime has mounted them.
     await using held = await mountSubpaths(room, record.document, signal);
-    const spec = await planSpec(room, { ...record.document, mounts: held.mounts }, sandbox);
+    const spec = await planSpec(room, { ...record.document, mounts: held.mounts }, sandbox, sharedMemory);
     await writeFile(join(room.paths.runDirectory(id), "config.json"), JSON.stringify(spec), { mode: 0o600 });
     // The OCI runtime leaves the cgroup of a container that it could not make.
     undo.push(() => removeEmptyCgroup(cgroupPath(room, record.document)));
-    undo.push(() => run(deleteContainer(room.runtime, id), undoSignal()).catch(() => {}));
+    undo.push(() => run(deleteContainer(runtime, id), undoSignal()).catch(() => {}));
     const pid = await superviseContainer(
       {
         conmon: room.host.conmon.path,
-        runtime: room.runtime,
+        runtime,
         containerId: id,
         directory: room.paths.runDirectory(id),
         exitDirectory: room.paths.exitDirectory,
@@ -70,7 +75,7 @@ export async function startRun(room: Room, record: ContainerRecord, signal: Abor
       },
       signal,
     );
-    await run(startCreated(room.runtime, id), signal);
+    await run(startCreated(runtime, id), signal);
     await record.update({
       networkSettings: sandbox.settings,
       state: {
@@ -128,7 +133,12 @@ export async function writeNameFiles(
   await write("resolv.conf", sandbox.resolvConf);
 }
 
-async function planSpec(room: Room, document: ContainerDocument, sandbox: Sandbox): Promise<OciSpec> {
+async function planSpec(
+  room: Room,
+  document: ContainerDocument,
+  sandbox: Sandbox,
+  sharedMemory: string | undefined,
+): Promise<OciSpec> {
   const { id, hostConfig, config } = document;
   const taken = new Set(document.mounts.map((mount) => mount.target));
   const files = (["hostname", "hosts", "resolv.conf"] as const)
@@ -147,11 +157,13 @@ async function planSpec(room: Room, document: ContainerDocument, sandbox: Sandbo
     files: init === undefined ? files : [...files, { target: initTarget, source: init, readOnly: true }],
     user: await userIn(room.paths.rootfs(id), config.User ?? "", hostConfig.GroupAdd ?? []),
     devices: await findDevices(document),
+    blockDevices: await findBlockDevices(hostConfig),
     netnsPath: sandbox.netnsPath,
     joined: {
       ...(pidNamespace === undefined ? {} : { pid: pidNamespace }),
       ...(ipcNamespace === undefined ? {} : { ipc: ipcNamespace }),
     },
+    ...(sharedMemory === undefined ? {} : { sharedMemory }),
     cgroupsPath: cgroupPath(room, document),
     host: room.bundleHost,
   });

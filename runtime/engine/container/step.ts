@@ -90,6 +90,7 @@ async function prepare(
     files,
     user: await userIn(step.rootfs, step.user, []),
     devices: [],
+    blockDevices: new Map(),
     netnsPath: sandbox.netnsPath,
     joined: {},
     cgroupsPath: stepCgroup(room, step.id),

@@ -1,11 +1,13 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import type { Resources } from "../../api/types/container.ts";
 import { EngineError } from "../error.ts";
 import { updateContainer } from "../host/oci-runtime.ts";
 import { run } from "../host/run.ts";
 import type { ContainerBackend } from "../http/backend.ts";
-import { resourceLimits } from "./resources.ts";
-import { publishEvent, type Room } from "./room.ts";
+import { findBlockDevices, resourceLimits } from "./resources.ts";
+import { publishEvent, type Room, runtimeOf } from "./room.ts";
+import { settleLimits } from "./settle-limits.ts";
 import { validateResources, validateRestartPolicy } from "./validate.ts";
 
 /** `POST /containers/{id}/update`: limits at once for a running container, restart policy and limits for the next run. */
@@ -14,9 +16,15 @@ export function createUpdate(room: Room): ContainerBackend["update"] {
     const record = room.table.get(name);
     const { RestartPolicy: policy, ...limits } = change;
     validateRestartPolicy(policy, record.document.hostConfig.AutoRemove === true);
+    // As in Docker, zero means "leave it": but for the number of processes, where it means "no limit".
     const given = Object.fromEntries(
       Object.entries(limits).filter(
-        ([, value]) => value !== undefined && value !== null && value !== 0 && value !== "",
+        ([key, value]) =>
+          value !== undefined &&
+          value !== null &&
+          value !== "" &&
+          value !== false &&
+          (value !== 0 || key === "PidsLimit"),
       ),
     );
     for (const key of Object.keys(given)) {
@@ -27,25 +35,38 @@ export function createUpdate(room: Room): ContainerBackend["update"] {
           throw new EngineError("not-implemented", `${key} of a container cannot be changed by this engine`);
       }
     }
-    await room.locks.run(record.id, async () => {
+    return await room.locks.run(record.id, async () => {
       record.refuseRemoved();
-      const hostConfig = {
+      const wish = {
         ...record.document.hostConfig,
         ...given,
         ...(policy?.Name ? { RestartPolicy: policy } : {}),
       };
-      validateResources(hostConfig);
+      refuseSwapBelowMemory(record.document.hostConfig, given, wish);
+      validateResources(wish);
+      const { limits: settled, warnings } = settleLimits(wish, room.host);
+      const hostConfig = { ...wish, ...settled };
       if (record.isRunning && Object.keys(given).length > 0) {
-        const resources = resourceLimits(hostConfig, room.host);
+        const resources = resourceLimits(hostConfig, await findBlockDevices(hostConfig));
         const path = join(room.paths.runDirectory(record.id), "resources.json");
         await writeFile(path, JSON.stringify(resources), { mode: 0o600 });
-        await run(updateContainer(room.runtime, record.id, path), signal);
+        await run(updateContainer(runtimeOf(room, record.document), record.id, path), signal);
       }
       await record.update({ hostConfig });
       publishEvent(room, record, "update");
+      return { Warnings: warnings };
     });
-    return { Warnings: [] };
   };
+}
+
+/** Swap counts with memory: it cannot be left behind. */
+function refuseSwapBelowMemory(before: Resources, given: Resources, wish: Resources): void {
+  const { Memory = 0, MemorySwap = 0 } = wish;
+  if (given.MemorySwap !== undefined || !before.MemorySwap || MemorySwap < 0 || Memory <= MemorySwap) return;
+  throw new EngineError(
+    "invalid-argument",
+    "Memory limit should be smaller than already set memoryswap limit, update the memoryswap at the same time",
+  );
 }
 
 const updatable: readonly string[] = [

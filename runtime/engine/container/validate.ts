@@ -8,6 +8,9 @@ import { EngineError } from "../error.ts";
 import { parseSignal } from "../host/signal-name.ts";
 import { grantedCapabilities } from "./capabilities.ts";
 import { logLimit } from "./log-limit.ts";
+import { parseDeviceRule } from "./resources.ts";
+import { parseSeccompProfile } from "./seccomp-profile.ts";
+import { parseSecurityOptions } from "./security-options.ts";
 
 const containerName = /^[a-zA-Z0-9][a-zA-Z0-9_.-]+$/;
 
@@ -32,6 +35,8 @@ export function validateRequest(request: ContainerCreateRequest): void {
   validateResources(host);
   validateRestartPolicy(host.RestartPolicy, host.AutoRemove ?? false);
   validateModes(host, request.Hostname);
+  validateJoinedNetwork(request, host);
+  validateSysctls(host);
   validateSecurity(host);
 }
 
@@ -79,9 +84,6 @@ function validateUnsupported(host: HostConfig): void {
   if (host.Cgroup) missing("HostConfig.Cgroup");
   if (host.CpuRealtimePeriod || host.CpuRealtimeRuntime)
     missing("HostConfig.CpuRealtimePeriod and CpuRealtimeRuntime");
-  if (host.Runtime && !["runc", "crun", "io.containerd.runc.v2"].includes(host.Runtime)) {
-    invalid(`unknown or invalid runtime name: ${host.Runtime}`);
-  }
   if (host.VolumeDriver && host.VolumeDriver !== "local") missing(`volume driver "${host.VolumeDriver}"`);
   const log = host.LogConfig;
   if (log?.Type && !["json-file", "local", "k8s-file", "none"].includes(log.Type))
@@ -90,17 +92,13 @@ function validateUnsupported(host: HostConfig): void {
     if (!["max-file", "max-size", "mode"].includes(key)) missing(`log option "${key}"`);
   }
   logLimit(host);
-  for (const key of refusedKeys) if ((host[key]?.length ?? 0) > 0) missing(`HostConfig.${key}`);
+  if ((host.DeviceRequests?.length ?? 0) > 0) {
+    missing("HostConfig.DeviceRequests");
+  }
+  for (const key of ofWindows) if (host[key]) invalid(`HostConfig.${key} is of Windows hosts only`);
 }
 
-const refusedKeys = [
-  "DeviceRequests",
-  "BlkioWeightDevice",
-  "BlkioDeviceReadBps",
-  "BlkioDeviceReadIOps",
-  "BlkioDeviceWriteBps",
-  "BlkioDeviceWriteIOps",
-] as const;
+const ofWindows = ["CpuCount", "CpuPercent", "IOMaximumIOps", "IOMaximumBandwidth"] as const;
 
 /** Limits as a request or an update gives them. */
 export function validateResources(limits: Resources): void {
@@ -116,6 +114,10 @@ export function validateResources(limits: Resources): void {
   if (memory > 0 && (limits.MemoryReservation ?? 0) > memory) {
     invalid("Minimum memory limit can not be less than memory reservation limit, see usage");
   }
+  const reservation = limits.MemoryReservation ?? 0;
+  if (reservation < 0) invalid("invalid memory reservation: must not be negative");
+  if (reservation > 0 && reservation < 6 * 1024 * 1024) invalid("Minimum memory reservation allowed is 6MB");
+  if (swap < -1) invalid("invalid memoryswap limit: must be a size, or -1 for no limit");
   const swappiness = limits.MemorySwappiness ?? -1;
   if (swappiness < -1 || swappiness > 100)
     invalid(`Invalid value: ${swappiness}, valid memory swappiness range is 0-100`);
@@ -123,8 +125,19 @@ export function validateResources(limits: Resources): void {
     invalid("Conflicting options: Nano CPUs and CPU Quota/Period cannot both be set");
   }
   if ((limits.NanoCpus ?? 0) < 0) invalid("invalid CPU limit: must not be negative");
+  const period = limits.CpuPeriod ?? 0;
+  if (period !== 0 && (period < 1000 || period > 1_000_000)) {
+    invalid("CPU cfs period can not be less than 1ms (i.e. 1000) or larger than 1s (i.e. 1000000)");
+  }
+  const quota = limits.CpuQuota ?? 0;
+  if (quota > 0 && quota < 1000) invalid("CPU cfs quota can not be less than 1ms (i.e. 1000)");
+  if ((limits.CpuShares ?? 0) < 0) invalid("CPU shares must not be negative");
+  if ((limits.PidsLimit ?? 0) < -1) invalid("invalid PIDs limit: must be a number, or -1 for no limit");
   const weight = limits.BlkioWeight ?? 0;
   if (weight !== 0 && (weight < 10 || weight > 1000)) invalid("Range of blkio weight is from 10 to 1000");
+  for (const device of limits.BlkioWeightDevice ?? []) {
+    if (device.Weight < 10 || device.Weight > 1000) invalid("Range of blkio weight is from 10 to 1000");
+  }
   for (const key of ["CpusetCpus", "CpusetMems"] as const) {
     const value = limits[key];
     if (value && !/^[0-9]+(-[0-9]+)?(,[0-9]+(-[0-9]+)?)*$/.test(value))
@@ -177,6 +190,35 @@ function validateModes(host: HostConfig, hostname: string | undefined): void {
     invalid(`Invalid value ${score}, range for oom score adj is [-1000, 1000]`);
 }
 
+/** A container in another's network has that one's names, addresses and ports. */
+function validateJoinedNetwork(request: ContainerCreateRequest, host: HostConfig): void {
+  if (!host.NetworkMode?.startsWith("container:")) return;
+  const conflicts: readonly (readonly [string, number])[] = [
+    ["hostname and the network mode", request.Hostname ? 1 : 0],
+    ["mac-address and the network mode", request.MacAddress ? 1 : 0],
+    ["dns and the network mode", host.Dns?.length ?? 0],
+    ["custom host-to-IP mapping and the network mode", host.ExtraHosts?.length ?? 0],
+    ["container type network can't be used with links", host.Links?.length ?? 0],
+    ["port publishing and the container type network mode", Object.keys(host.PortBindings ?? {}).length],
+    ["port publishing and the container type network mode", host.PublishAllPorts ? 1 : 0],
+    ["port exposing and the container type network mode", Object.keys(request.ExposedPorts ?? {}).length],
+  ];
+  for (const [what, count] of conflicts) if (count > 0) invalid(`conflicting options: ${what}`);
+}
+
+/** Kernel parameters that a container has for itself; any other one would be the host's. Source: namespaces(7). */
+function validateSysctls(host: HostConfig): void {
+  for (const name of Object.keys(host.Sysctls ?? {})) {
+    if (name.startsWith("net.")) {
+      if (host.NetworkMode === "host") invalid(`sysctl "${name}" not allowed in host network namespace`);
+    } else if (/^(kernel\.(msgmax|msgmnb|msgmni|sem|shm\w+)|fs\.mqueue\.[\w.-]+)$/.test(name)) {
+      if (host.IpcMode === "host") invalid(`sysctl "${name}" not allowed in host ipc namespace`);
+    } else if (name !== "kernel.domainname") {
+      invalid(`sysctl "${name}" is not in a separate kernel namespace`);
+    }
+  }
+}
+
 function validateSecurity(host: HostConfig): void {
   grantedCapabilities({
     privileged: false,
@@ -184,10 +226,13 @@ function validateSecurity(host: HostConfig): void {
     drop: host.CapDrop ?? [],
     available: [],
   });
-  for (const option of host.SecurityOpt ?? []) {
-    const known =
-      /^(no-new-privileges(?:[:=](?:true|false))?|seccomp[:=]unconfined|apparmor[:=]unconfined|label[:=]disable)$/;
-    if (!known.test(option)) missing(`security option "${option}"`);
+  const { seccomp } = parseSecurityOptions(host.SecurityOpt ?? []);
+  if (typeof seccomp !== "string") {
+    parseSeccompProfile(seccomp.profile, { capabilities: [], architecture: "", kernel: "" });
+  }
+  for (const rule of host.DeviceCgroupRules ?? []) parseDeviceRule(rule);
+  for (const { CgroupPermissions: access } of host.Devices ?? []) {
+    if (access && !/^[rwm]{1,3}$/.test(access)) invalid(`invalid device permissions: ${access}`);
   }
   for (const group of host.GroupAdd ?? []) if (group === "") invalid("empty group name in GroupAdd");
 }

@@ -2,21 +2,27 @@ import { constants } from "node:fs";
 import { access, readFile, statfs } from "node:fs/promises";
 import { join } from "node:path";
 import { EngineError } from "../error.ts";
+import { detectLimitSupport, type LimitSupport } from "./limit-support.ts";
 import { programPath, run } from "./run.ts";
 
 /** How this host groups processes: `hybrid` is v1 with a cgroup2 at `unified`. */
 export type CgroupLayout = "unified" | "hybrid" | "v1";
 
-export interface HostFacts {
-  readonly runtime: { readonly name: "crun" | "runc"; readonly path: string; readonly version: string };
+export interface InstalledRuntime {
+  readonly name: "crun" | "runc";
+  readonly path: string;
+  readonly version: string;
+}
+
+export interface HostFacts extends LimitSupport {
+  /** What containers get that ask for none. */
+  readonly runtime: InstalledRuntime;
+  /** All that are installed, the default first. */
+  readonly runtimes: readonly InstalledRuntime[];
   readonly conmon: { readonly path: string; readonly version: string };
   readonly cgroups: CgroupLayout;
   /** Docker's word: 1 or 2. */
   readonly cgroupVersion: "1" | "2";
-  /** False when the kernel does not count swap for cgroups: swap limits cannot be set. */
-  readonly hasSwapLimit: boolean;
-  /** False when no I/O scheduler of this kernel weighs cgroups. */
-  readonly hasBlkioWeight: boolean;
   /** Bounding set of the engine, `000001ffffffffff`. */
   readonly capabilityMask: string;
   readonly hasSeccomp: boolean;
@@ -35,39 +41,50 @@ export async function detectHost(signal: AbortSignal): Promise<HostFacts> {
       "conmon was not found: containers need it; install the package conmon",
     );
   }
-  const crun = await findProgram("crun");
-  const runc = await findProgram("runc");
-  const runtimePath = crun ?? runc;
-  if (runtimePath === undefined) {
+  const runtimes = await findRuntimes(signal);
+  const [runtime] = runtimes;
+  if (runtime === undefined) {
     throw new EngineError(
       "unavailable",
       "neither crun nor runc was found: install the package crun (or runc)",
     );
   }
-  const name = crun === undefined ? "runc" : "crun";
-  const firstVersion = (text: string) => /([0-9]+(?:\.[0-9]+)+)/.exec(text)?.[1] ?? "unknown";
-  const version = await run({ argv: [runtimePath, "--version"], parse: firstVersion }, signal);
   const conmonVersion = await run({ argv: [conmonPath, "--version"], parse: firstVersion }, signal);
   const cgroups = await cgroupLayout();
   const status = await readFile("/proc/self/status", "utf8");
-  const hasSwapLimit =
-    cgroups === "unified" ? true : await exists("/sys/fs/cgroup/memory/memory.memsw.limit_in_bytes");
+  const limits = await detectLimitSupport(cgroups);
   return {
-    runtime: { name, path: runtimePath, version },
+    runtime,
+    runtimes,
     conmon: { path: conmonPath, version: conmonVersion },
     cgroups,
     cgroupVersion: cgroups === "unified" ? "2" : "1",
-    hasSwapLimit,
-    hasBlkioWeight: cgroups === "unified" || (await exists("/sys/fs/cgroup/blkio/blkio.weight")),
+    ...limits,
     capabilityMask: /^CapBnd:\s*([0-9a-f]+)/m.exec(status)?.[1] ?? "0",
     hasSeccomp: /^Seccomp:/m.test(status),
     architecture: process.arch === "x64" ? "amd64" : process.arch,
     warnings: [
-      ...(crun === undefined ? ["crun was not found: using runc, which starts containers more slowly"] : []),
-      ...oldRuntimeWarning(name, version),
-      ...(hasSwapLimit ? [] : ["No swap limit support"]),
+      ...(runtime.name === "runc"
+        ? ["crun was not found: using runc, which starts containers more slowly"]
+        : []),
+      ...runtimes.flatMap(oldRuntimeWarning),
+      ...(limits.hasSwapLimit ? [] : ["No swap limit support"]),
     ],
   };
+}
+
+const firstVersion = (text: string) => /([0-9]+(?:\.[0-9]+)+)/.exec(text)?.[1] ?? "unknown";
+
+/** crun first: it starts containers in a fraction of the time. */
+async function findRuntimes(signal: AbortSignal): Promise<InstalledRuntime[]> {
+  const found = await Promise.all(
+    (["crun", "runc"] as const).map(async (name) => {
+      const path = await findProgram(name);
+      if (path === undefined) return [];
+      return [{ name, path, version: await run({ argv: [path, "--version"], parse: firstVersion }, signal) }];
+    }),
+  );
+  return found.flat();
 }
 
 /** The first of the directories programs are run from that has an executable `name`. */
@@ -89,7 +106,7 @@ async function cgroupLayout(): Promise<CgroupLayout> {
 }
 
 /** Runtimes before these can be tricked through masked paths (CVE-2025-31133, -52565, -52881). */
-function oldRuntimeWarning(name: "crun" | "runc", version: string): string[] {
+function oldRuntimeWarning({ name, version }: InstalledRuntime): string[] {
   const least = name === "crun" ? [1, 25] : [1, 2, 8];
   const parts = version.split(".").map(Number);
   for (let i = 0; i < least.length; i++) {

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { open } from "node:fs/promises";
 import { EngineError } from "../error.ts";
-import { findProgram, type HostFacts } from "./detect.ts";
+import { findProgram, type HostFacts, type InstalledRuntime } from "./detect.ts";
 import { readMounts } from "./mount.ts";
 import { startProgram, toolsVariable } from "./run.ts";
 
@@ -14,18 +14,30 @@ export interface OciRuntime extends AsyncDisposable {
   readonly reaching: readonly string[];
 }
 
+/** Every runtime that is installed, by name, in surroundings it can work with; `own` as below. */
+export async function usableRuntimes(
+  facts: HostFacts,
+  own: readonly string[],
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, OciRuntime>> {
+  const usable = facts.runtimes.map(
+    async (runtime) => [runtime.name, await usableRuntime(runtime, facts, own, signal)] as const,
+  );
+  return new Map(await Promise.all(usable));
+}
+
 /**
- * The runtime in surroundings it can work with. crun refuses a hybrid host whose cgroup2 has controllers, so there it gets a
+ * A runtime in surroundings it can work with. crun refuses a hybrid host whose cgroup2 has controllers, so there it gets a
  * mount namespace in which it sees none. May go when crun supports such hosts (1.8 does not). `own` are the directories
  * whose mounts come and go with this engine.
  */
-export async function usableRuntime(
+async function usableRuntime(
+  { name, path }: InstalledRuntime,
   facts: HostFacts,
   own: readonly string[],
   signal: AbortSignal,
 ): Promise<OciRuntime> {
-  const { path } = facts.runtime;
-  if (facts.runtime.name !== "crun" || facts.cgroups !== "hybrid") {
+  if (name !== "crun" || facts.cgroups !== "hybrid") {
     return { path, making: [], reaching: [], [Symbol.asyncDispose]: async () => {} };
   }
   const [unshare, nsenter, env] = await Promise.all(["unshare", "nsenter", "env"].map(requireProgram));

@@ -9,7 +9,9 @@ import type {
   PortBinding,
   Resources,
   RestartPolicy,
+  ThrottleDevice,
   Ulimit,
+  WeightDevice,
 } from "../../../api/types/container.ts";
 import { EngineError } from "../../error.ts";
 import {
@@ -82,6 +84,8 @@ const containerConfig = {
   Shell: strings,
 } satisfies { readonly [K in keyof ContainerConfig]-?: Decoder<NonNullable<ContainerConfig[K]>> };
 
+const throttles = list(required(object<ThrottleDevice>({ Path: string, Rate: integer }), "Path", "Rate"));
+
 /** What limits a container may have. */
 export const resources = {
   CpuShares: integer,
@@ -110,11 +114,19 @@ export const resources = {
   OomKillDisable: boolean,
   PidsLimit: integer,
   DeviceRequests: list(empty),
-  BlkioWeightDevice: list(empty),
-  BlkioDeviceReadBps: list(empty),
-  BlkioDeviceReadIOps: list(empty),
-  BlkioDeviceWriteBps: list(empty),
-  BlkioDeviceWriteIOps: list(empty),
+  KernelMemory: integer,
+  KernelMemoryTCP: integer,
+  BlkioWeightDevice: list(
+    required(object<WeightDevice>({ Path: string, Weight: integer }), "Path", "Weight"),
+  ),
+  BlkioDeviceReadBps: throttles,
+  BlkioDeviceReadIOps: throttles,
+  BlkioDeviceWriteBps: throttles,
+  BlkioDeviceWriteIOps: throttles,
+  CpuCount: integer,
+  CpuPercent: integer,
+  IOMaximumIOps: integer,
+  IOMaximumBandwidth: integer,
   Ulimits: list(
     required(object<Ulimit>({ Name: string, Soft: integer, Hard: integer }), "Name", "Soft", "Hard"),
   ),
@@ -210,11 +222,11 @@ export const decodeContainerCreate: Decoder<ContainerCreateRequest> = object<Con
   }),
 });
 
-/** Body of `POST /containers/{id}/update`. */
 /** `POST /commit`: clients without a configuration of their own send `null`. */
 export const decodeCommit: Decoder<ContainerConfig> = (value, path) =>
   value === null ? {} : object<ContainerConfig>(containerConfig)(value, path);
 
+/** Body of `POST /containers/{id}/update`. */
 export const decodeUpdate = object<Resources & { RestartPolicy?: RestartPolicy }>({
   ...resources,
   RestartPolicy: restartPolicy,
