@@ -3,6 +3,7 @@ import { capabilitiesOf, grantedCapabilities } from "./capabilities.ts";
 import type { ContainerMount } from "./document.ts";
 import { mergeEnv } from "./merge-config.ts";
 import type { OciDevice, OciMount, OciProcess, OciSeccomp, OciSpec, OciUser } from "./oci-spec.ts";
+import { checkedSpec } from "./path-limit.ts";
 import { type BlockDevices, deviceRules, resourceLimits } from "./resources.ts";
 import { defaultSeccomp } from "./seccomp.ts";
 import { parseSeccompProfile } from "./seccomp-profile.ts";
@@ -55,7 +56,7 @@ export function ociSpec(input: BundleInput): OciSpec {
   const privileged = host.Privileged === true;
   const capabilities = bundleCapabilities(input);
   const seccomp = bundleSeccomp(input, capabilities);
-  return {
+  return checkedSpec({
     ociVersion: "1.0.2",
     process: mainProcess(input, capabilities),
     root: { path: input.rootfs, readonly: host.ReadonlyRootfs === true },
@@ -79,7 +80,7 @@ export function ociSpec(input: BundleInput): OciSpec {
         : {}),
       ...(seccomp === undefined ? {} : { seccomp }),
     },
-  };
+  });
 }
 
 /** A profile of the user's own is for privileged containers, too, as in Docker. */

@@ -5,6 +5,7 @@ import { capabilitiesOf } from "./capabilities.ts";
 import type { ContainerDocument } from "./document.ts";
 import { mergeEnv } from "./merge-config.ts";
 import type { OciProcess, OciUser } from "./oci-spec.ts";
+import { checkedPath } from "./path-limit.ts";
 import { containerHostname } from "./sandbox-request.ts";
 import { parseSecurityOptions } from "./security-options.ts";
 
@@ -28,7 +29,7 @@ export function execProcess(
     user,
     args: request.Cmd ?? [],
     env: mergeEnv(env, request.Env ?? []),
-    cwd: request.WorkingDir || config.WorkingDir || "/",
+    cwd: checkedPath(request.WorkingDir || config.WorkingDir || "/"),
     capabilities: capabilitySets(capabilities, user),
     rlimits: rlimits(hostConfig, host),
     noNewPrivileges: parseSecurityOptions(hostConfig.SecurityOpt ?? []).noNewPrivileges,
@@ -45,5 +46,6 @@ export function validateExec(request: ExecCreateRequest): void {
       `the working directory '${request.WorkingDir}' must be an absolute path`,
     );
   }
+  checkedPath(request.Cmd?.[0] ?? "");
   mergeEnv([], request.Env ?? []);
 }
