@@ -176,7 +176,7 @@ const oddities: readonly unknown[] = [
   true,
   -1,
   1e308,
-  9007199254740993,
+  2 ** 53,
   "../../../etc",
   "\0",
   "--help",
