@@ -4,6 +4,7 @@ import { JsonStore } from "../store/json-store.ts";
 import { type Address, type Family, isUsable, parseAddress, printAddress, printSubnet } from "./address.ts";
 import { claimAddress, type Pool, pickAddress } from "./ipam.ts";
 import type { NetworkDocument } from "./network-document.ts";
+import { upgradeNetwork, upgradeSandbox } from "./old-documents.ts";
 import { poolFamily, readPool } from "./pool-document.ts";
 import type { EndpointDocument, SandboxDocument } from "./sandbox-document.ts";
 
@@ -34,9 +35,11 @@ export class NetworkTable {
     const networkStore = await JsonStore.open<NetworkDocument>(directory);
     const sandboxStore = await JsonStore.open<SandboxDocument>(join(directory, "sandboxes"));
     const table = new NetworkTable(networkStore, sandboxStore);
-    for (const network of (await networkStore.readAll()).values()) table.#networks.set(network.id, network);
+    for (const network of (await networkStore.readAll()).values()) {
+      table.#networks.set(network.id, upgradeNetwork(network));
+    }
     for (const sandbox of (await sandboxStore.readAll()).values()) {
-      table.#sandboxes.set(sandbox.containerId, sandbox);
+      table.#sandboxes.set(sandbox.containerId, upgradeSandbox(sandbox));
     }
     return table;
   }

@@ -1,17 +1,7 @@
 import { readFile } from "node:fs/promises";
-import type { Digest } from "../image/resolved.ts";
 import type { Logger } from "../log.ts";
 import type { SnapshotFiles } from "./snapshot-files.ts";
 import type { SnapshotIndex } from "./snapshot-index.ts";
-
-/** What a layer's record says until its files are known to be on the disk. */
-export interface Unsettled {
-  /** The boot in which its files were written. */
-  readonly boot: string;
-  /** To unpack it again, when the machine went down first. */
-  readonly blob: Digest;
-  readonly diffId: Digest;
-}
 
 /** Changes with every start of the machine. Source: proc_sys_kernel(5), `random/boot_id`. */
 export async function currentBoot(): Promise<string> {

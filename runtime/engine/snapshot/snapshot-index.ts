@@ -1,7 +1,6 @@
 import type { Digest } from "../image/resolved.ts";
 import { JsonStore } from "../store/json-store.ts";
 import { KeyedLock } from "../store/keyed-lock.ts";
-import type { Unsettled } from "./settlement.ts";
 
 /** What is kept of a snapshot; its files are in the directory named `number`. */
 export interface SnapshotRecord {
@@ -16,6 +15,15 @@ export interface SnapshotRecord {
   readonly built?: BuiltLayer;
   /** Its files may still be in memory only. */
   readonly unsettled?: Unsettled;
+}
+
+/** What a layer's record says until its files are known to be on the disk. */
+export interface Unsettled {
+  /** The boot in which its files were written. */
+  readonly boot: string;
+  /** To unpack it again, when the machine went down first. */
+  readonly blob: Digest;
+  readonly diffId: Digest;
 }
 
 export interface BuiltLayer {

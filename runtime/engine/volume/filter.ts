@@ -1,6 +1,6 @@
 import { EngineError } from "../error.ts";
 import type { Filters } from "../http/backend.ts";
-import type { VolumeDocument } from "./volumes.ts";
+import type { VolumeDocument } from "./volume-document.ts";
 
 /** A test for volumes by the filters of `GET /volumes`. Throws `invalid-argument` for an unknown one. */
 export function volumeFilter(filters: Filters): (volume: VolumeDocument) => boolean {

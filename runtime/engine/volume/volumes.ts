@@ -10,19 +10,8 @@ import type { Logger } from "../log.ts";
 import { JsonStore } from "../store/json-store.ts";
 import { KeyedLock } from "../store/keyed-lock.ts";
 import { volumeFilter } from "./filter.ts";
+import type { VolumeDocument } from "./volume-document.ts";
 import { mountVolume, planVolumeMount, unmountVolume } from "./volume-mount.ts";
-
-/** A volume as it stands on disk. */
-export interface VolumeDocument {
-  readonly name: string;
-  readonly created: string;
-  readonly labels: Readonly<Record<string, string>>;
-  readonly options: Readonly<Record<string, string>>;
-  /** Made for a container that named none. */
-  readonly isAnonymous: boolean;
-  /** Ids of the containers that have it. */
-  readonly users: readonly string[];
-}
 
 export interface Volumes {
   readonly backend: VolumeBackend;

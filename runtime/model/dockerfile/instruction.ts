@@ -1,19 +1,12 @@
-import type { OffsetRange, Problem, Severity } from "../text/problem.ts";
+import type { OffsetRange, Severity } from "../text/problem.ts";
 import { scanFlags } from "./flags.ts";
 import { isHeredocWord, scanHeredocs } from "./heredoc.ts";
 import { isBlank, type LogicalLine, rangeIn, trimSpan } from "./logical-line.ts";
 import { readPairs } from "./pairs.ts";
+import type { ReadContext } from "./read-context.ts";
 import type { CommandForm, Flag, Heredoc, Instruction, Word } from "./types.ts";
 import { type InstructionName, instructionFlags, isInstructionName } from "./vocabulary.ts";
 import { jsonWords, restWord, splitAtBlanks, wordAt } from "./words.ts";
-
-/** Where an instruction is read: what it shares with the others of its file. */
-export interface ReadContext {
-  readonly source: string;
-  readonly escape: "\\" | "`";
-  /** Problems found are added here. */
-  readonly problems: Problem[];
-}
 
 /** One instruction before its arguments are read. */
 export interface RawInstruction {

@@ -1,6 +1,6 @@
 import type { OffsetRange, Problem } from "../text/problem.ts";
-import type { ReadContext } from "./instruction.ts";
 import type { LogicalLine } from "./logical-line.ts";
+import type { ReadContext } from "./read-context.ts";
 import type { KeyValue, Word } from "./types.ts";
 import { restWord, splitQuoted, wordAt } from "./words.ts";
 

@@ -1,7 +1,8 @@
 import type { OffsetRange, Problem } from "../text/problem.ts";
-import { type ReadContext, readInstruction } from "./instruction.ts";
+import { readInstruction } from "./instruction.ts";
 import { joinLines } from "./logical-line.ts";
 import { type Outline, outlineOf } from "./outline.ts";
+import type { ReadContext } from "./read-context.ts";
 import { shiftInstruction, shiftProblem, shiftRange } from "./shift.ts";
 import { noteStages, stagesOf } from "./stages.ts";
 import type { Dockerfile, DockerfileParse, Instruction, Stage } from "./types.ts";
