@@ -9,7 +9,7 @@ import type {
   MemoryStats,
   PidsStats,
 } from "../../api/types/stats.ts";
-import type { CgroupLayout } from "./detect.ts";
+import type { CgroupLayout } from "./cgroup-layout.ts";
 
 /** What a cgroup has used so far. Source: kernel, admin-guide/cgroup-v1 and cgroup-v2.rst. */
 export interface CgroupUsage {

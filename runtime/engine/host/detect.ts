@@ -1,12 +1,10 @@
 import { constants } from "node:fs";
-import { access, readFile, statfs } from "node:fs/promises";
+import { access, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { EngineError } from "../error.ts";
+import { type CgroupLayout, cgroupLayout } from "./cgroup-layout.ts";
 import { detectLimitSupport, type LimitSupport } from "./limit-support.ts";
 import { programPath, run } from "./run.ts";
-
-/** How this host groups processes: `hybrid` is v1 with a cgroup2 at `unified`. */
-export type CgroupLayout = "unified" | "hybrid" | "v1";
 
 export interface InstalledRuntime {
   readonly name: "crun" | "runc";
@@ -94,15 +92,6 @@ export async function findProgram(name: string): Promise<string | undefined> {
     if (await exists(path, constants.X_OK)) return path;
   }
   return undefined;
-}
-
-const cgroup2Magic = 0x63677270;
-
-async function cgroupLayout(): Promise<CgroupLayout> {
-  const top = await statfs("/sys/fs/cgroup");
-  if (top.type === cgroup2Magic) return "unified";
-  const below = await statfs("/sys/fs/cgroup/unified").catch(() => undefined);
-  return below?.type === cgroup2Magic ? "hybrid" : "v1";
 }
 
 /** Runtimes before these can be tricked through masked paths (CVE-2025-31133, -52565, -52881). */

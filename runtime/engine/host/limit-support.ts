@@ -1,6 +1,6 @@
 import { access, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { CgroupLayout } from "./detect.ts";
+import type { CgroupLayout } from "./cgroup-layout.ts";
 
 /** What of a container's limits this kernel can set. */
 export interface LimitSupport {
