@@ -19,7 +19,9 @@ export async function* progressMessages(
       if (text.preamble !== "") yield { stream: text.preamble };
     } else {
       const told = text?.print(event) ?? "";
-      if (told !== "") yield { stream: told };
+      // docker-py looks for the id in a message that is `Successfully built ID` and nothing else.
+      const messages = event.type === "image" ? told.split(/(?<=\n)/) : [told];
+      for (const stream of messages) if (stream !== "") yield { stream };
     }
   }
 }
