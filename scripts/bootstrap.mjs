@@ -43,8 +43,7 @@ handOver(plan.script, rest);
 
 /** Installs what is missing, after saying what and why. Asks apt only when something is missing, so a second run is quick. */
 function installSystemPackages(packages) {
-  const release = Number(/^VERSION_ID="?(\d+)/m.exec(readOsRelease())?.[1] ?? Number.POSITIVE_INFINITY);
-  const missing = packages.filter((each) => (each.since ?? 0) <= release && !isPresent(each.provides));
+  const missing = packages.filter((each) => !isPresent(each.provides));
   if (missing.length === 0) return;
   if (!existsSync("/usr/bin/apt-get")) {
     const names = missing.map((each) => `${each.provides} (${each.why})`).join("\n  ");
@@ -65,10 +64,6 @@ function installSystemPackages(packages) {
   const still = missing.filter((each) => !isPresent(each.provides));
   if (still.length > 0)
     fail(`installed, but still missing: ${still.map((each) => each.provides).join(", ")}`);
-}
-
-function readOsRelease() {
-  return existsSync("/etc/os-release") ? readFileSync("/etc/os-release", "utf8") : "";
 }
 
 /** The first of the names that apt has a version of; the last one when it knows none, so that apt says so itself. */

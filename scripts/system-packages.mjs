@@ -5,8 +5,7 @@
 
 /**
  * `name` may list alternatives, as Debian's releases name things differently: the first that apt knows is installed.
- * `since`: the first release (VERSION_ID) that has it and needs it.
- * @typedef {{ readonly name: string | readonly string[], readonly provides: string, readonly why: string, readonly since?: number }} SystemPackage
+ * @typedef {{ readonly name: string | readonly string[], readonly provides: string, readonly why: string }} SystemPackage
  */
 
 /** What the engine itself runs on. @type {readonly SystemPackage[]} */
@@ -68,12 +67,6 @@ export const testPackages = [
     name: ["docker-cli", "docker.io"],
     provides: "/usr/bin/docker",
     why: "the stock docker command is a client of the engine",
-  },
-  {
-    name: "docker-buildx",
-    provides: "/usr/libexec/docker/cli-plugins/docker-buildx",
-    why: "builds with BuildKit, beside ours; older docker commands have it inside",
-    since: 13,
   },
   { name: "docker-compose", provides: "/usr/bin/docker-compose", why: "a client of the engine" },
   {

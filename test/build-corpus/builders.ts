@@ -97,7 +97,7 @@ function dockerBuilder(dockerd: Dockerd): CorpusBuilder {
   };
 }
 
-/** Debian's command; its BuildKit client is inside of it or, since Debian 13, its plugin. */
+/** Debian's command still has a BuildKit client of its own. */
 async function dockerCommand({ socket }: Dockerd, args: readonly string[]): Promise<void> {
   const env = { PATH: process.env.PATH, DOCKER_HOST: `unix://${socket}`, DOCKER_BUILDKIT: "1" };
   await execute("/usr/bin/docker", args, { env, timeout: limitMs, maxBuffer: 64 * 1024 * 1024 });
