@@ -27,9 +27,13 @@ before(async () => {
 });
 
 after(async () => {
-  await engine?.[Symbol.asyncDispose]();
-  await registry?.[Symbol.asyncDispose]();
-  await rm(directory, { recursive: true, force: true });
+  try {
+    await engine?.[Symbol.asyncDispose]();
+  } finally {
+    // A registry that stays would keep this process alive.
+    await registry?.[Symbol.asyncDispose]();
+    await rm(directory, { recursive: true, force: true });
+  }
 });
 
 test("a built image is pushed, only what is missing, and runs on another engine", async () => {
