@@ -36,6 +36,7 @@ it("images, containers, networks and volumes are managed from the views", { time
   const steps = async () => {
     // Images: pull, tag, history.
     await workbench.openContainer("Berth");
+    await workbench.row(/^bridge/).waitFor({ timeout: 60_000 });
     await workbench.command("Berth: Pull Image");
     await workbench.answer("busybox:latest");
     await workbench.row("busybox:latest").waitFor({ timeout: 60_000 });
